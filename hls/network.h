@@ -1,0 +1,92 @@
+/* Network: what the ONNX reader makes of a file. A directed acyclic graph of layers over tensors of
+ * rows x columns x channels (channels last, also where the file is channels-first: the reader
+ * permutes weights and dense rows, so that layout never costs hardware). A 1-D tensor has rows = 1,
+ * a vector rows = columns = 1. The batch axis is gone.
+ *
+ * Weights of conv: [kernel rows][kernel columns][input channels / groups][output channels];
+ * of dense: [inputs][outputs], inputs in stream order; bias: [outputs]. Batch normalisation is
+ * folded into the layer before it where that is linear, else it is a SCALE layer (weights = scale,
+ * bias, both [channels]). All values float. A network is immutable once loaded.
+ */
+#ifndef WEIR_HLS_NETWORK_H
+#define WEIR_HLS_NETWORK_H
+
+#include "base/diag.h"
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum weir_layer_kind {
+    WEIR_LAYER_INPUT,
+    WEIR_LAYER_CONV,  /* groups 1, or depthwise / grouped */
+    WEIR_LAYER_DENSE,
+    WEIR_LAYER_SCALE, /* per-channel scale and bias */
+    WEIR_LAYER_RELU,
+    WEIR_LAYER_LEAKY_RELU, /* alpha */
+    WEIR_LAYER_SELU,       /* alpha, gamma */
+    WEIR_LAYER_SIGMOID,
+    WEIR_LAYER_TANH,
+    WEIR_LAYER_SOFTMAX, /* over channels */
+    WEIR_LAYER_MAX_POOL,
+    WEIR_LAYER_AVERAGE_POOL,
+    WEIR_LAYER_GLOBAL_AVERAGE_POOL,
+    WEIR_LAYER_OUTPUT,
+} weir_layer_kind;
+
+const char *weir_layer_kind_name(weir_layer_kind kind); /* "conv", "max_pool", ... */
+
+typedef struct weir_shape {
+    uint32_t rows, columns, channels;
+} weir_shape;
+
+typedef struct weir_window_shape { /* conv and pooling */
+    uint32_t kernel_rows, kernel_columns, stride_rows, stride_columns;
+    uint32_t dilation_rows, dilation_columns;
+    uint32_t pad_top, pad_left, pad_bottom, pad_right;
+} weir_window_shape;
+
+typedef struct weir_layer {
+    const char *name; /* unique, a valid identifier: what configs, processes and reports call it */
+    const char *node; /* the file's node name, for messages */
+    weir_layer_kind kind;
+    uint32_t n_inputs;
+    const uint32_t *inputs; /* layer indices, all smaller than this layer's */
+    weir_shape in, out;     /* of the first input, of the output */
+    weir_window_shape window;
+    uint32_t groups;
+    bool count_include_pad; /* average pool: padding counts in the divisor */
+    float alpha, gamma;
+    const float *weights, *bias; /* bias NULL: none */
+} weir_layer;
+
+typedef struct weir_network weir_network;
+
+/* Reads an ONNX file; NULL with diagnostics (naming node and operator) if it cannot be used. */
+weir_network *weir_network_load_onnx(const char *path, weir_diag *diag);
+void weir_network_free(weir_network *network);
+
+const char *weir_network_name(const weir_network *network);
+uint32_t weir_network_layers(const weir_network *network);
+const weir_layer *weir_network_layer(const weir_network *network, uint32_t index);
+uint32_t weir_network_input(const weir_network *network);  /* layer index */
+uint32_t weir_network_output(const weir_network *network); /* layer index */
+
+/* Permutation from the file's element order to ours (channels last) for the input: ours[i] =
+ * file[input_order[i]]; NULL when they are the same. Likewise ours -> file for the output. */
+const uint32_t *weir_network_input_order(const weir_network *network);
+const uint32_t *weir_network_output_order(const weir_network *network);
+
+/* Float inference of one frame: `values[l]` receives layer l's output (out.rows x out.columns x
+ * out.channels), for each l whose pointer is not NULL; the output layer's is required. `input` is
+ * in our order. */
+void weir_network_infer(const weir_network *network, const float *input, float *const *values);
+
+/* The largest input size and channel counts keep every product below this many elements. */
+#define WEIR_MAX_ELEMENTS (1u << 28)
+
+#ifdef __cplusplus
+}
+#endif
+#endif

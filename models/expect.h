@@ -1,0 +1,22 @@
+/* The beats that a channel should carry: how hls/ (the reference inference) tells sim/ (the run)
+ * without either knowing the other.
+ *
+ * `fill` writes beats first .. first + count - 1 of `frame` on `channel` into `out`, packed as
+ * models/stream.h says (count * beat_bytes). It is called from one thread, in increasing order per
+ * channel, about once per WEIR_EXPECT_BLOCK bytes, never per beat. The frame is the one that the
+ * source really sent (dropped frames are not counted).
+ */
+#ifndef WEIR_MODELS_EXPECT_H
+#define WEIR_MODELS_EXPECT_H
+
+#include <stdint.h>
+
+#define WEIR_EXPECT_BLOCK 65536
+
+typedef struct weir_expect {
+    void *context;
+    void (*fill)(void *context, uint32_t channel, uint64_t frame, uint64_t first, uint64_t count,
+                 uint8_t *out);
+} weir_expect;
+
+#endif

@@ -1,0 +1,83 @@
+/* The dataflow graph: what hls/ makes, sim/ runs, study/ transforms and report/ draws.
+ *
+ * Processes with ports, joined by channels (FIFOs), each process in a clock domain. Every channel
+ * has one producer port and one consumer port; when their domains differ it is a CDC FIFO. The
+ * outside is a process too: kind SOURCE (one output, plays a stimulus) or SINK (one input).
+ * A graph is filled by the weir_graph_add_* functions, then checked and sealed by weir_graph_seal;
+ * from then on it never changes: all that moves while running is held by a run.
+ * Strings passed in are copied. Indices are handles: domains, processes and channels count from 0
+ * in the order of adding.
+ */
+#ifndef WEIR_MODELS_GRAPH_H
+#define WEIR_MODELS_GRAPH_H
+
+#include "models/clock.h"
+#include "models/fifo.h"
+#include "models/process.h"
+#include "models/stream.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum weir_storage {
+    WEIR_STORAGE_AUTO,
+    WEIR_STORAGE_SRL,
+    WEIR_STORAGE_LUTRAM,
+    WEIR_STORAGE_BRAM,
+    WEIR_STORAGE_URAM,
+} weir_storage;
+
+extern const char *const weir_storage_names[]; /* "auto", "srl", ...; NULL-ended */
+
+typedef struct weir_channel {
+    const char *name;
+    uint32_t producer, producer_port; /* process index, output port index */
+    uint32_t consumer, consumer_port; /* process index, input port index */
+    weir_stream stream;
+    uint32_t beat_bits;  /* as weir_stream_beat_bits, set by seal */
+    uint32_t beat_bytes; /* as weir_beat_bytes, set by seal */
+    uint32_t depth;
+    weir_storage storage; /* seal resolves AUTO: SRL up to WEIR_SRL_DEPTH beats, else BRAM */
+    weir_latency_class latency; /* set by seal: CDC across domains, PLAIN for SRL, else MEMORY */
+    uint32_t flops;             /* synchroniser flops of a CDC FIFO */
+    weir_loc loc;
+} weir_channel;
+
+/* Deepest FIFO that `auto` keeps in shift registers: two SRL32 in series per bit (UG474, "SLICEM
+ * shift registers"); deeper ones go to block RAM. */
+#define WEIR_SRL_DEPTH 64
+#define WEIR_CDC_FLOPS 2
+
+typedef struct weir_graph weir_graph;
+
+weir_graph *weir_graph_new(const char *name);
+void weir_graph_free(weir_graph *graph);
+
+uint32_t weir_graph_add_domain(weir_graph *graph, const weir_domain *domain);
+uint32_t weir_graph_add_process(weir_graph *graph, const weir_process *process);
+uint32_t weir_graph_add_channel(weir_graph *graph, const weir_channel *channel);
+
+/* Checks the whole graph, reports every problem once (dangling port, port with two channels, depth
+ * 0 or below the class's minimum, unknown domain, zero period, unreachable process, duplicate name,
+ * stream mismatch), resolves what is left open and seals. False if there was an error. */
+bool weir_graph_seal(weir_graph *graph, weir_diag *diag);
+
+const char *weir_graph_name(const weir_graph *graph);
+uint32_t weir_graph_domains(const weir_graph *graph);
+uint32_t weir_graph_processes(const weir_graph *graph);
+uint32_t weir_graph_channels(const weir_graph *graph);
+const weir_domain *weir_graph_domain(const weir_graph *graph, uint32_t index);
+const weir_process *weir_graph_process(const weir_graph *graph, uint32_t index);
+const weir_channel *weir_graph_channel(const weir_graph *graph, uint32_t index);
+
+/* Channel of a port of a sealed graph; outputs count after the inputs in neither: separate lists. */
+uint32_t weir_graph_input(const weir_graph *graph, uint32_t process, uint32_t port);
+uint32_t weir_graph_output(const weir_graph *graph, uint32_t process, uint32_t port);
+
+#define WEIR_NONE UINT32_MAX
+
+#ifdef __cplusplus
+}
+#endif
+#endif
