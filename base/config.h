@@ -31,8 +31,8 @@ typedef enum weir_key_type {
 typedef struct weir_key {
     const char *name;
     weir_key_type type;
-    size_t offset; /* of the field in the struct */
-    int64_t min, max;
+    size_t offset;    /* of the field in the struct */
+    int64_t min, max; /* of an integer or float; both 0: any value */
     const char *const *choices;
     bool required;
 } weir_key;

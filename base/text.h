@@ -25,6 +25,9 @@ bool weir_text_save(const weir_text *text, const char *path, weir_diag *diag);
  * followed by a NUL that `length` does not count. */
 char *weir_file_read(const char *path, size_t *length, weir_diag *diag);
 
+/* Writes a whole file as weir_text_save does: `path` holds the old contents or all of the new. */
+bool weir_file_write(const char *path, const void *bytes, size_t length, weir_diag *diag);
+
 /* Creates a folder and its parents. */
 bool weir_make_folder(const char *path, weir_diag *diag);
 
