@@ -2,7 +2,7 @@
  * weir_fifo_cdc.sv in every cycle.
  *
  * Times are edge indices of the owner's domain. D is the depth in beats, output register included.
- *   plain  (register/SRL):  write at n is readable from n + 1; a read at n frees its slot from n + 1
+ *   plain  (register/SRL): readable from n + 1, freed from n + 1
  *   memory (BRAM/URAM/LUTRAM with output register): readable from n + 2, freed from n + 1; D >= 2
  *   CDC    (n synchroniser flops, combinational flags): a write at time t is readable from consumer
  *          edge N_c(t) + flops, a read at t frees its slot from producer edge N_p(t) + flops

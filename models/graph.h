@@ -38,7 +38,8 @@ typedef struct weir_channel {
     uint32_t beat_bits;  /* as weir_stream_beat_bits, set by seal */
     uint32_t beat_bytes; /* as weir_beat_bytes, set by seal */
     uint32_t depth;
-    weir_storage storage; /* seal resolves AUTO: SRL up to WEIR_SRL_DEPTH beats, else BRAM */
+    weir_storage storage; /* seal resolves AUTO: SRL up to WEIR_SRL_DEPTH beats, else BRAM; a CDC
+                             FIFO is always LUTRAM (its memory is read without a clock) */
     weir_latency_class latency; /* set by seal: CDC across domains, PLAIN for SRL, else MEMORY */
     uint32_t flops;             /* synchroniser flops of a CDC FIFO */
     weir_loc loc;
@@ -71,7 +72,7 @@ const weir_domain *weir_graph_domain(const weir_graph *graph, uint32_t index);
 const weir_process *weir_graph_process(const weir_graph *graph, uint32_t index);
 const weir_channel *weir_graph_channel(const weir_graph *graph, uint32_t index);
 
-/* Channel of a port of a sealed graph; outputs count after the inputs in neither: separate lists. */
+/* Channel at an input (output) port of a process of a sealed graph. */
 uint32_t weir_graph_input(const weir_graph *graph, uint32_t process, uint32_t port);
 uint32_t weir_graph_output(const weir_graph *graph, uint32_t process, uint32_t port);
 

@@ -2,9 +2,9 @@
  *
  * Timing (class, stages, ii_cycles) follows the recurrences of the manual's timing chapter: a
  * process executes a fixed sequence of steps; step i may read its inputs at stage 0 and write its
- * outputs at its last stage. ELASTIC collapses bubbles, LOCKSTEP freezes as a whole, CREDIT reserves
- * output space at issue, FRP is the free-running pipeline of vendor HLS, UNKNOWN is RTL whose class
- * has not been established.
+ * outputs at its last stage. ELASTIC collapses bubbles, LOCKSTEP freezes as a whole, CREDIT
+ * reserves output space at issue, FRP is the free-running pipeline of vendor HLS, UNKNOWN is RTL
+ * whose class has not been established.
  *
  * RTL ports of input p and output q (FIFO side, all synchronous to `clk`, active-high `rst`):
  *   in<p>_valid (in)  in<p>_ready (out)  in<p>_data (in)   beat when valid and ready
@@ -18,6 +18,10 @@
 #include "base/diag.h"
 #include <stdbool.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define WEIR_MAX_PORTS 8
 
@@ -57,17 +61,20 @@ typedef struct weir_process {
     uint32_t domain;
     uint32_t n_inputs, n_outputs;
     weir_timing_class timing;
-    uint32_t stages;                  /* pipeline stages of a step */
-    uint64_t ii_cycles;               /* cycles between initiations when nothing blocks */
+    uint32_t stages;    /* pipeline stages of a step */
+    uint64_t ii_cycles; /* cycles between initiations when nothing blocks */
     uint64_t initiations_per_frame;
-    uint64_t steps_per_frame;         /* cycles of a frame when nothing blocks */
-    uint64_t reuse_factor, pe, simd;  /* as folded; 0 where they mean nothing */
-    const char *strategy;             /* "latency", "resource" or "" */
-    const char *precision;            /* of the output, ap_fixed<...> text, or "" */
-    const char *layer;                /* the network's layer it came from, or "" */
+    uint64_t steps_per_frame;        /* cycles of a frame when nothing blocks */
+    uint64_t reuse_factor, pe, simd; /* as folded; 0 where they mean nothing */
+    const char *strategy;            /* "latency", "resource" or "" */
+    const char *precision;           /* of the output, ap_fixed<...> text, or "" */
+    const char *layer;               /* the network's layer it came from, or "" */
     uint64_t multipliers;
     weir_rtl rtl;
     weir_loc loc;
 } weir_process;
 
+#ifdef __cplusplus
+}
+#endif
 #endif

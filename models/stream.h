@@ -12,9 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct weir_element {
-    int width;    /* bits, 1..32 */
-    int integer;  /* bits left of the binary point; fraction bits are width - integer */
+    int width;   /* bits, 1..32 */
+    int integer; /* bits left of the binary point; fraction bits are width - integer */
     bool is_signed;
 } weir_element;
 
@@ -54,4 +58,7 @@ void weir_stream_pack(const weir_stream *stream, const int32_t *elements, uint64
 void weir_stream_unpack(const weir_stream *stream, const uint8_t *in, uint64_t beats,
                         int32_t *elements);
 
+#ifdef __cplusplus
+}
+#endif
 #endif
