@@ -20,9 +20,9 @@ typedef struct weir_trace_channel {
     char *name;
     uint64_t capacity; /* beats there is room for */
     uint64_t n_writes, n_reads;
-    uint64_t *writes, *reads;                           /* edge indices */
-    uint64_t write_period_ps, write_phase_ps;           /* producer's domain */
-    uint64_t read_period_ps, read_phase_ps;             /* consumer's domain */
+    uint64_t *writes, *reads;                 /* edge indices */
+    uint64_t write_period_ps, write_phase_ps; /* producer's domain */
+    uint64_t read_period_ps, read_phase_ps;   /* consumer's domain */
 } weir_trace_channel;
 
 typedef struct weir_trace {
