@@ -36,7 +36,9 @@ typedef struct weir_fixed {
     weir_overflow overflow;
 } weir_fixed;
 
-static inline int weir_fixed_fraction(weir_fixed fixed) { return fixed.width - fixed.integer; }
+static inline int weir_fixed_fraction(weir_fixed fixed) {
+    return fixed.width - fixed.integer;
+}
 
 /* Parses "ap_fixed<16,6>", "ap_ufixed<8,0,AP_RND,AP_SAT>", "ap_int<8>", "ap_uint<4>" (spaces and the
  * prefix "fixed<" / "ufixed<" are allowed); false if it is none. */

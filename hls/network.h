@@ -4,9 +4,10 @@
  * a vector rows = columns = 1. The batch axis is gone.
  *
  * Weights of conv: [kernel rows][kernel columns][input channels / groups][output channels];
- * of dense: [inputs][outputs], inputs in stream order; bias: [outputs]. Batch normalisation is
- * folded into the layer before it where that is linear, else it is a SCALE layer (weights = scale,
- * bias, both [channels]). All values float. A network is immutable once loaded.
+ * of dense: [inputs][outputs], inputs = all elements of `in` in stream order; bias: [outputs].
+ * Batch normalisation is folded into the layer before it where that is linear, else it is a SCALE
+ * layer (weights = scale, bias, both [channels]). All values float. A network is immutable once
+ * loaded.
  */
 #ifndef WEIR_HLS_NETWORK_H
 #define WEIR_HLS_NETWORK_H
@@ -20,7 +21,7 @@ extern "C" {
 
 typedef enum weir_layer_kind {
     WEIR_LAYER_INPUT,
-    WEIR_LAYER_CONV,  /* groups 1, or depthwise / grouped */
+    WEIR_LAYER_CONV, /* groups 1, or depthwise / grouped */
     WEIR_LAYER_DENSE,
     WEIR_LAYER_SCALE, /* per-channel scale and bias */
     WEIR_LAYER_RELU,
@@ -53,7 +54,9 @@ typedef struct weir_layer {
     weir_layer_kind kind;
     uint32_t n_inputs;
     const uint32_t *inputs; /* layer indices, all smaller than this layer's */
-    weir_shape in, out;     /* of the first input, of the output */
+    /* Of the first input and of the output. A reshape may give `in` other rows, columns and
+     * channels than the producer's `out`: the elements and their order are the same. */
+    weir_shape in, out;
     weir_window_shape window;
     uint32_t groups;
     bool count_include_pad; /* average pool: padding counts in the divisor */

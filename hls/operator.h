@@ -40,7 +40,7 @@ typedef struct weir_operator_kind {
 typedef struct weir_image { /* contents of one ROM */
     const char *path;       /* of the memory below the module, "core.rom.mem" */
     uint32_t word_bits, words;
-    const uint8_t *bytes;   /* words x weir_beat_bytes(word_bits), packed like beats */
+    const uint8_t *bytes; /* words x weir_beat_bytes(word_bits), packed like beats */
 } weir_image;
 
 struct weir_operator {
@@ -49,13 +49,13 @@ struct weir_operator {
     uint32_t n_inputs, n_outputs;
     weir_stream in[WEIR_MAX_PORTS], out[WEIR_MAX_PORTS];
     uint32_t stages;
-    uint64_t steps;                /* of a frame */
-    uint64_t ii_cycles;            /* steps of one initiation */
-    uint64_t initiations;          /* of a frame: steps = ii_cycles * initiations where it divides */
+    uint64_t steps;       /* of a frame */
+    uint64_t ii_cycles;   /* steps of one initiation */
+    uint64_t initiations; /* of a frame: steps = ii_cycles * initiations where it divides */
     uint64_t multipliers;
     uint64_t reuse_factor, pe, simd;
-    const char *strategy;          /* "latency", "resource", "" */
-    double table_error;            /* largest error of an activation table, in output units */
+    const char *strategy; /* "latency", "resource", "" */
+    double table_error;   /* largest error of an activation table, in output units */
     uint32_t n_images;
     const weir_image *images;
     const void *params; /* the kind's own struct */
@@ -73,16 +73,16 @@ bool weir_window_operator(weir_operator *op, weir_arena *arena, const char *name
                           weir_window_shape shape, int32_t pad, weir_loc loc, weir_diag *diag);
 
 typedef struct weir_matvec_spec {
-    weir_stream in;        /* vectors of in.channels, one a position, lanes a beat */
-    uint32_t outputs;      /* rows x columns x outputs out */
-    uint32_t out_lanes;    /* divides outputs; resource: a multiple of pe */
+    weir_stream in;         /* vectors of in.channels, one a position, lanes a beat */
+    uint32_t outputs;       /* rows x columns x outputs out */
+    uint32_t out_lanes;     /* divides outputs; resource: a multiple of pe */
     const int32_t *weights; /* [in.channels][outputs], in stream order */
     weir_fixed weight_type;
-    const int64_t *bias;   /* [outputs], fraction = in fraction + weight fraction; NULL: none */
+    const int64_t *bias; /* [outputs], fraction = in fraction + weight fraction; NULL: none */
     const weir_fixed *accumulator; /* NULL: wide enough to be exact */
     weir_fixed out;
-    bool latency;          /* latency strategy: in.lanes must equal in.channels */
-    uint32_t pe, simd;     /* resource: pe divides outputs, simd divides in.lanes */
+    bool latency;      /* latency strategy: in.lanes must equal in.channels */
+    uint32_t pe, simd; /* resource: pe divides outputs, simd divides in.lanes */
 } weir_matvec_spec;
 
 /* Matrix-vector product: out = W^T in + bias, converted to `out`. Initiation = one vector; resource:

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""Writes the networks of this folder as ONNX: digits.onnx and chain.onnx.
+
+    make_networks.py [FOLDER]
+
+Only the standard library is needed: the few protobuf messages of an ONNX model are encoded here
+(field numbers as in hls/onnx.proto). The weights are random with a fixed seed, multiples of 1/256
+scaled by the fan-in, so that the values of inputs between -1 and 1 stay within a few units and the
+files are the same everywhere.
+"""
+
+import os
+import random
+import struct
+import sys
+
+FLOAT, INT64 = 1, 7  # ONNX data types
+OPSET, IR_VERSION = 13, 7
+
+
+# --- protobuf's wire format -------------------------------------------------------------------
+
+
+def varint(value):
+    value &= (1 << 64) - 1
+    data = bytearray()
+    while value > 127:
+        data.append(value & 127 | 128)
+        value >>= 7
+    data.append(value)
+    return bytes(data)
+
+
+def number(field, value):
+    return varint(field << 3) + varint(value)
+
+
+def block(field, data):
+    if isinstance(data, str):
+        data = data.encode()
+    return varint(field << 3 | 2) + varint(len(data)) + data
+
+
+# --- ONNX messages ----------------------------------------------------------------------------
+
+
+def tensor(name, dims, data_type, data):
+    sizes = b"".join(number(1, size) for size in dims)
+    return sizes + number(2, data_type) + block(8, name) + block(9, data)
+
+
+def attribute(name, value):
+    if isinstance(value, int):
+        return block(1, name) + number(3, value) + number(20, 2)
+    return block(1, name) + b"".join(number(8, v) for v in value) + number(20, 7)
+
+
+def value_info(name, dims):
+    shape = b"".join(block(1, number(1, size)) for size in dims)
+    return block(1, name) + block(2, block(1, number(1, FLOAT) + block(2, shape)))
+
+
+class Network:
+    """A chain of nodes; each takes the one before it."""
+
+    def __init__(self, name, shape, seed):
+        self.name = name
+        self.random = random.Random(seed)
+        self.nodes, self.tensors = [], []
+        self.input = self.tail = "x"
+        self.shape = shape
+
+    def weights(self, name, dims, reach, columns=0):
+        """`columns`: as many columns, each of mean zero, lest what all inputs share decides."""
+        count = 1
+        for size in dims:
+            count *= size
+        values = [(2 * self.random.random() - 1) * reach for _ in range(count)]
+        for column in range(columns):
+            mean = sum(values[column::columns]) * columns / count
+            for i in range(column, count, columns):
+                values[i] -= mean
+        values = [round(value * 256) / 256 for value in values]
+        self.tensors.append(tensor(name, dims, FLOAT, struct.pack("<%df" % count, *values)))
+        return name
+
+    def node(self, op_type, name, constants=(), **attributes):
+        inputs = [self.tail, *constants]
+        self.tail = name + "_out"
+        data = b"".join(block(1, text) for text in inputs) + block(2, self.tail)
+        data += block(3, name) + block(4, op_type)
+        for key in sorted(attributes):
+            data += block(5, attribute(key, attributes[key]))
+        self.nodes.append(data)
+
+    def conv(self, name, dims, pads):
+        """dims: outputs, inputs, kernel."""
+        fan_in = 1
+        for size in dims[1:]:
+            fan_in *= size
+        constants = [
+            self.weights(name + "_weights", dims, (6 / fan_in) ** 0.5),
+            self.weights(name + "_bias", dims[:1], 0.25),
+        ]
+        self.node("Conv", name, constants, kernel_shape=dims[2:], pads=pads)
+
+    def dense(self, name, inputs, outputs):
+        constants = [
+            self.weights(name + "_weights", [inputs, outputs], (24 / inputs) ** 0.5, outputs),
+            self.weights(name + "_bias", [outputs], 0.25),
+        ]
+        self.node("Gemm", name, constants)
+
+    def write(self, folder, output_shape):
+        graph = b"".join(block(1, data) for data in self.nodes) + block(2, self.name)
+        graph += b"".join(block(5, data) for data in self.tensors)
+        graph += block(11, value_info(self.input, self.shape))
+        graph += block(12, value_info(self.tail, output_shape))
+        opset = block(1, "") + number(2, OPSET)
+        model = number(1, IR_VERSION) + block(2, "weir") + block(7, graph) + block(8, opset)
+        with open(os.path.join(folder, self.name + ".onnx"), "wb") as file:
+            file.write(model)
+
+
+# --- the networks -----------------------------------------------------------------------------
+
+
+def digits(folder):
+    """A small image classifier: 1 x 12 x 12 to 10 classes."""
+    net = Network("digits", [1, 1, 12, 12], seed=3)
+    net.conv("conv1", [4, 1, 3, 3], [1, 1, 1, 1])
+    net.node("Relu", "relu1")
+    net.node("MaxPool", "pool1", kernel_shape=[2, 2], strides=[2, 2])
+    net.conv("conv2", [8, 4, 3, 3], [0, 0, 0, 0])
+    net.node("Relu", "relu2")
+    net.node("AveragePool", "pool2", kernel_shape=[2, 2], strides=[2, 2])
+    net.node("Flatten", "flatten")
+    net.dense("dense1", 32, 16)
+    net.node("Relu", "relu3")
+    net.dense("dense2", 16, 10)
+    net.node("Softmax", "softmax", axis=1)
+    net.write(folder, [1, 10])
+
+
+def chain(folder):
+    """Six like convolutions over 64 positions of 8 channels: folding alone tells them apart."""
+    net = Network("chain", [1, 8, 64], seed=2)
+    for layer in range(1, 7):
+        net.conv("conv%d" % layer, [8, 8, 3], [1, 1])
+        net.node("Relu", "relu%d" % layer)
+    net.write(folder, [1, 8, 64])
+
+
+def main():
+    folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
+    digits(folder)
+    chain(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,304 @@
+#include "hls/compile.h"
+#include "hls/compiled.h"
+#include "hls/graph_json.h"
+#include "hls/rtl_library.h"
+#include "hls/top.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Passes: lower the design to a plan of operators; emit a module for each shape; write the ROM
+ * images; build and seal the graph; emit the stitched top; write the design beside it. */
+
+typedef struct compiling {
+    const weir_design *design;
+    compiled_owner *owner;
+    weir_arena *arena;
+    const char *folder;
+    bool write;                    /* off where the folder's own files are used */
+    weir_rtl *rtl;                 /* of each node */
+    const char *const **rom_names; /* of each node, NULL-ended */
+    const char **top_sources;
+    uint32_t n_top_sources;
+    weir_diag *diag;
+} compiling;
+
+static bool save(compiling *run, const weir_text *text, const char *path) {
+    return !run->write || weir_text_save(text, path, run->diag);
+}
+
+static const char *rtl_path(compiling *run, const char *file) {
+    return weir_arena_printf(run->arena, "%s/rtl/%s", run->folder, file);
+}
+
+/* A file of the stitched top, once. */
+static bool add_top_source(compiling *run, const char *path) {
+    for (uint32_t s = 0; s < run->n_top_sources; s++)
+        if (!strcmp(run->top_sources[s], path)) return false;
+    run->top_sources[run->n_top_sources++] = path;
+    return true;
+}
+
+static bool write_library(compiling *run) {
+    bool ok = true;
+    for (const weir_rtl_file *file = weir_rtl_library; file->name; file++) {
+        weir_text *text = weir_text_new();
+        weir_text_add(text, file->text);
+        ok = ok && save(run, text, rtl_path(run, file->name));
+        weir_text_free(text);
+    }
+    return ok;
+}
+
+/* FNV-1a, 64 bits (Fowler, Noll, Vo): equal texts share a module, so the name comes from the text.
+ */
+static uint64_t hash_text(const char *text) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *text; text++)
+        hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static bool emit_module(compiling *run, const weir_operator *op, weir_rtl *rtl) {
+    weir_text *probe = weir_text_new(), *text = weir_text_new();
+    op->kind->emit(op, "MODULE", probe);
+    rtl->module = weir_arena_printf(run->arena, "%s_%012" PRIx64, op->kind->name,
+                                    hash_text(weir_text_string(probe)) >> 16);
+    op->kind->emit(op, rtl->module, text);
+    uint32_t n = 0;
+    while (op->kind->library[n])
+        n++;
+    const char **sources = WEIR_NEW(run->arena, const char *, n + 1);
+    for (uint32_t s = 0; s < n; s++) {
+        sources[s] = rtl_path(run, op->kind->library[s]);
+        add_top_source(run, sources[s]);
+    }
+    sources[n] = weir_arena_printf(run->arena, "%s/rtl/%s.sv", run->folder, rtl->module);
+    rtl->sources = sources;
+    rtl->n_sources = n + 1;
+    bool ok = !add_top_source(run, sources[n]) || save(run, text, sources[n]);
+    weir_text_free(probe);
+    weir_text_free(text);
+    return ok;
+}
+
+static bool write_image(compiling *run, const weir_image *image, const char *path) {
+    uint32_t bytes = weir_beat_bytes(image->word_bits), digits = (image->word_bits + 3) / 4;
+    weir_text *text = weir_text_new();
+    char *line = weir_xcalloc(digits + 1, 1);
+    for (uint32_t w = 0; w < image->words; w++) {
+        const uint8_t *word = image->bytes + (size_t)w * bytes;
+        for (uint32_t d = 0; d < digits; d++) {
+            uint32_t nibble = digits - 1 - d;
+            line[d] = "0123456789abcdef"[word[nibble / 2] >> nibble % 2 * 4 & 15];
+        }
+        weir_text_addf(text, "%s\n", line);
+    }
+    bool ok = save(run, text, path);
+    free(line);
+    weir_text_free(text);
+    return ok;
+}
+
+static bool write_images(compiling *run, uint32_t node, const weir_operator *op, weir_rtl *rtl) {
+    weir_rom *roms = WEIR_NEW(run->arena, weir_rom, op->n_images + 1);
+    const char **names = WEIR_NEW(run->arena, const char *, op->n_images + 1);
+    bool ok = true;
+    for (uint32_t i = 0; i < op->n_images; i++) {
+        const weir_image *image = &op->images[i];
+        names[i] = weir_arena_printf(run->arena, "%s_%u.mem", op->name, i);
+        roms[i] = (weir_rom){
+            image->path,
+            weir_arena_printf(run->arena, "%s/%s", run->owner->compiled.rom_folder, names[i]),
+            image->word_bits, image->words};
+        ok = ok && write_image(run, image, roms[i].file);
+    }
+    rtl->roms = roms;
+    rtl->n_roms = op->n_images;
+    run->rom_names[node] = names;
+    return ok;
+}
+
+/* ------------------------------------------------------------------ graph */
+
+static void add_process(compiling *run, uint32_t node) {
+    const weir_plan_node *n = &run->owner->plan.nodes[node];
+    const weir_layer_settings *settings = &run->design->settings[n->layer];
+    const weir_operator *op = &n->op;
+    char precision[48] = "";
+    if (n->kind == WEIR_PROCESS) weir_fixed_text(settings->precision, precision, sizeof precision);
+    weir_process process = {
+        .name = op->name,
+        .operator_name = n->kind == WEIR_SOURCE ? "source"
+                         : n->kind == WEIR_SINK ? "sink"
+                                                : op->kind->name,
+        .kind = n->kind,
+        .domain = n->domain,
+        .n_inputs = op->n_inputs,
+        .n_outputs = op->n_outputs,
+        .timing = n->kind == WEIR_PROCESS ? WEIR_ELASTIC : WEIR_UNKNOWN,
+        .stages = op->stages,
+        .ii_cycles = op->ii_cycles,
+        .initiations_per_frame = op->initiations,
+        .steps_per_frame = op->steps,
+        .reuse_factor = op->reuse_factor,
+        .pe = op->pe,
+        .simd = op->simd,
+        .strategy = op->strategy ? op->strategy : "",
+        .precision = precision,
+        .layer = weir_network_layer(run->design->network, n->layer)->name,
+        .multipliers = op->multipliers,
+        .rtl = run->rtl[node],
+        .loc = settings->loc,
+    };
+    weir_graph_add_process(run->owner->compiled.graph, &process);
+}
+
+static void add_channel(compiling *run, uint32_t node) {
+    const weir_design *design = run->design;
+    const weir_plan_node *n = &run->owner->plan.nodes[node];
+    const weir_plan_node *from = &run->owner->plan.nodes[n->input];
+    weir_channel channel = {
+        .name = weir_arena_printf(run->arena, "%s_out", from->op.name),
+        .producer = n->input,
+        .consumer = node,
+        .stream = from->op.out[0],
+        .depth = design->default_depth,
+        /* A CDC FIFO has one kind of memory: the design's default is not for it. */
+        .storage = from->domain == n->domain ? design->default_storage : WEIR_STORAGE_AUTO,
+        .flops = design->default_flops,
+        .loc = design->settings[from->layer].loc,
+    };
+    for (uint32_t f = 0; f < design->n_fifos; f++) {
+        const weir_fifo_settings *fifo = &design->fifos[f];
+        if (strcmp(fifo->name, channel.name)) continue;
+        channel.depth = fifo->depth;
+        channel.storage = fifo->storage;
+        channel.flops = fifo->flops;
+        channel.loc = fifo->loc;
+    }
+    weir_graph_add_channel(run->owner->compiled.graph, &channel);
+}
+
+static bool check_fifo_names(compiling *run) {
+    const weir_plan *plan = &run->owner->plan;
+    bool ok = true;
+    for (uint32_t f = 0; f < run->design->n_fifos; f++) {
+        const weir_fifo_settings *fifo = &run->design->fifos[f];
+        weir_text *known = weir_text_new();
+        bool found = false;
+        for (uint32_t n = 0; n < plan->n_nodes && !found; n++) {
+            if (plan->nodes[n].kind == WEIR_SINK) continue;
+            const char *name = weir_arena_printf(run->arena, "%s_out", plan->nodes[n].op.name);
+            found = !strcmp(name, fifo->name);
+            weir_text_addf(known, "%s%s", n ? ", " : "", name);
+        }
+        if (!found)
+            ok = weir_error(run->diag, fifo->loc, "fifo \"%s\" is unknown; the design has: %s",
+                            fifo->name, weir_text_string(known));
+        weir_text_free(known);
+    }
+    return ok;
+}
+
+static bool build_graph(compiling *run) {
+    const weir_plan *plan = &run->owner->plan;
+    weir_graph *graph = weir_graph_new(run->design->name);
+    run->owner->compiled.graph = graph;
+    for (uint32_t d = 0; d < run->design->n_domains; d++)
+        weir_graph_add_domain(graph, &run->design->domains[d]);
+    for (uint32_t n = 0; n < plan->n_nodes; n++)
+        add_process(run, n);
+    for (uint32_t n = 0; n < plan->n_nodes; n++)
+        if (plan->nodes[n].kind != WEIR_SOURCE) add_channel(run, n);
+    return weir_graph_seal(graph, run->diag);
+}
+
+/* ------------------------------------------------------------------ the folder */
+
+static bool emit_top(compiling *run) {
+    const weir_graph *graph = run->owner->compiled.graph;
+    for (uint32_t c = 0; c < weir_graph_channels(graph); c++)
+        add_top_source(run,
+                       rtl_path(run, weir_top_fifo_file(weir_graph_channel(graph, c)->latency)));
+    const char *top = "weir_top";
+    const char *path = rtl_path(run, "weir_top.sv");
+    weir_text *text = weir_text_new();
+    weir_top_emit(graph, top, run->rom_names, text);
+    bool ok = save(run, text, path);
+    weir_text_free(text);
+    add_top_source(run, path);
+    run->owner->compiled.top = top;
+    run->owner->compiled.top_sources = run->top_sources;
+    run->owner->compiled.n_top_sources = run->n_top_sources;
+    return ok;
+}
+
+static bool write_design(compiling *run) {
+    if (!run->write) return true;
+    size_t length;
+    char *network = weir_file_read(run->design->network_path, &length, run->diag);
+    if (!network) return false;
+    bool ok = weir_file_write(weir_arena_printf(run->arena, "%s/network.onnx", run->folder),
+                              network, length, run->diag);
+    free(network);
+    weir_text *design = weir_text_new(), *json = weir_text_new();
+    weir_design_text(run->design, "network.onnx", design);
+    weir_graph_json(run->owner->compiled.graph, json);
+    ok = ok && save(run, design, weir_arena_printf(run->arena, "%s/design.cfg", run->folder)) &&
+         save(run, json, weir_arena_printf(run->arena, "%s/graph.json", run->folder));
+    weir_text_free(design);
+    weir_text_free(json);
+    return ok;
+}
+
+static bool emit_all(compiling *run) {
+    compiled_owner *owner = run->owner;
+    const weir_plan *plan = &owner->plan;
+    if (run->write && !(weir_make_folder(rtl_path(run, ""), run->diag) &&
+                        weir_make_folder(owner->compiled.rom_folder, run->diag)))
+        return false;
+    bool ok = write_library(run);
+    weir_operator *operators = WEIR_NEW(run->arena, weir_operator, plan->n_nodes);
+    for (uint32_t n = 0; n < plan->n_nodes && ok; n++) {
+        operators[n] = plan->nodes[n].op;
+        if (plan->nodes[n].kind != WEIR_PROCESS) continue;
+        ok = emit_module(run, &operators[n], &run->rtl[n]) &&
+             write_images(run, n, &operators[n], &run->rtl[n]);
+    }
+    owner->compiled.operators = operators;
+    return ok && build_graph(run) && emit_top(run) && write_design(run);
+}
+
+weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_diag *diag) {
+    compiled_owner *owner = weir_xcalloc(1, sizeof *owner);
+    weir_arena *arena = weir_arena_new();
+    owner->compiled.arena = arena;
+    owner->compiled.design = design;
+    owner->compiled.rom_folder = weir_arena_printf(arena, "%s/roms", folder);
+    compiling run = {.design = design,
+                     .owner = owner,
+                     .arena = arena,
+                     .folder = weir_arena_strdup(arena, folder),
+                     .write = !design->folder || strcmp(design->folder, folder),
+                     .diag = diag};
+    bool ok = weir_lower(design, arena, &owner->plan, diag);
+    uint32_t n = owner->plan.n_nodes;
+    uint32_t library = 0;
+    while (weir_rtl_library[library].name)
+        library++;
+    run.rtl = WEIR_NEW(arena, weir_rtl, n + 1);
+    run.rom_names = WEIR_NEW(arena, const char *const *, n + 1);
+    run.top_sources = WEIR_NEW(arena, const char *, n + library + 2);
+    ok = check_fifo_names(&run) && ok;
+    if (ok && emit_all(&run)) return &owner->compiled;
+    weir_compiled_free(&owner->compiled);
+    return NULL;
+}
+
+void weir_compiled_free(weir_compiled *compiled) {
+    if (!compiled) return;
+    weir_graph_free(compiled->graph);
+    weir_arena_free(compiled->arena);
+    free(compiled);
+}

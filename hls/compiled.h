@@ -1,0 +1,15 @@
+/* Inside the layer compiler: a compiled design together with the plan it was made from, which the
+ * reference inference walks. The public part comes first: a pointer to one is a pointer to both.
+ */
+#ifndef WEIR_HLS_COMPILED_H
+#define WEIR_HLS_COMPILED_H
+
+#include "hls/compile.h"
+#include "hls/lower.h"
+
+typedef struct compiled_owner {
+    weir_compiled compiled;
+    weir_plan plan;
+} compiled_owner;
+
+#endif

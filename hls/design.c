@@ -1,0 +1,455 @@
+#include "hls/design.h"
+#include "base/arena.h"
+#include "base/config.h"
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *const strategy_names[] = {"auto", "latency", "resource", NULL};
+static const char *const policy_names[] = {"wait", "drop", NULL};
+
+enum {
+    DEFAULT_PERIOD_PS = 5000,
+    DEFAULT_DEPTH = 2,
+    DEFAULT_TABLE = 1024, /* entries of an activation table, as hls4ml's default */
+    MAX_DEPTH = 1 << 24,
+};
+
+/* The public design first, so that a design pointer is also a pointer to what owns it. */
+typedef struct design_owner {
+    weir_design design;
+    weir_arena *arena;
+    weir_config *config;
+    weir_network *network;
+} design_owner;
+
+/* What is written in a file, before names are looked up. */
+typedef struct design_keys {
+    const char *name, *network;
+    const weir_config_node *domains, *defaults, *layers, *fifos, *source, *sink;
+} design_keys;
+
+typedef struct layer_keys {
+    const char *name, *domain, *precision, *weight_precision, *accumulator_precision;
+    int strategy;
+    int64_t reuse_factor, pe, simd, table_size;
+    int64_t fifo_depth, cdc_flops; /* of the defaults only */
+    int storage;
+} layer_keys;
+
+#define KEY(type, record, field)                                                                   \
+    { #field, WEIR_KEY_##type, offsetof(record, field), 0, 0, NULL, false }
+#define KEY_INT(record, field, low, high)                                                          \
+    { #field, WEIR_KEY_INT, offsetof(record, field), low, high, NULL, false }
+#define KEY_CHOICE(record, field, names)                                                           \
+    { #field, WEIR_KEY_CHOICE, offsetof(record, field), 0, 0, names, false }
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ------------------------------------------------------------------ settings of one layer */
+
+static bool read_fixed(const weir_config_node *node, const char *key, const char *text, int widest,
+                       weir_fixed *out, weir_diag *diag) {
+    if (!text) return true;
+    weir_loc loc = weir_config_key_loc(node, key);
+    weir_fixed parsed;
+    if (!weir_fixed_parse(&parsed, text))
+        return weir_error(
+            diag, loc, "%s: \"%s\" is no fixed-point type, such as \"ap_fixed<16,6>\"", key, text);
+    if (parsed.width > widest)
+        return weir_error(diag, loc, "%s: %d bits, maximum %d", key, parsed.width, widest);
+    *out = parsed;
+    return true;
+}
+
+static bool find_domain(const weir_design *design, const char *name, weir_loc loc, uint32_t *index,
+                        weir_diag *diag) {
+    weir_text *known = weir_text_new();
+    bool found = false;
+    for (uint32_t d = 0; d < design->n_domains; d++) {
+        weir_text_addf(known, "%s%s", d ? ", " : "", design->domains[d].name);
+        if (strcmp(design->domains[d].name, name)) continue;
+        *index = d;
+        found = true;
+        break;
+    }
+    if (!found)
+        weir_error(diag, loc, "clock domain \"%s\" is unknown; defined: %s", name,
+                   weir_text_string(known));
+    weir_text_free(known);
+    return found;
+}
+
+static bool apply_keys(const weir_design *design, const weir_config_node *node,
+                       const layer_keys *keys, weir_layer_settings *settings, weir_diag *diag) {
+    bool ok = read_fixed(node, "precision", keys->precision, 32, &settings->precision, diag);
+    ok &= read_fixed(node, "weight_precision", keys->weight_precision, 32,
+                     &settings->weight_precision, diag);
+    ok &= read_fixed(node, "accumulator_precision", keys->accumulator_precision, 63,
+                     &settings->accumulator, diag);
+    if (keys->accumulator_precision) settings->has_accumulator = true;
+    if (keys->domain)
+        ok &= find_domain(design, keys->domain, weir_config_key_loc(node, "domain"),
+                          &settings->domain, diag);
+    if (keys->table_size & (keys->table_size - 1))
+        ok = weir_error(diag, weir_config_key_loc(node, "table_size"),
+                        "table_size %lld, must be a power of two", (long long)keys->table_size);
+    settings->strategy = (weir_strategy)keys->strategy;
+    settings->reuse_factor = (uint64_t)keys->reuse_factor;
+    settings->pe = (uint64_t)keys->pe;
+    settings->simd = (uint64_t)keys->simd;
+    settings->table_size = (uint32_t)keys->table_size;
+    settings->loc = weir_config_loc(node);
+    const char *fold = keys->reuse_factor ? "reuse_factor" : keys->pe ? "pe" : "simd";
+    settings->fold_loc = weir_config_key_loc(node, fold);
+    return ok;
+}
+
+static void keys_from_settings(const weir_layer_settings *settings, layer_keys *keys) {
+    memset(keys, 0, sizeof *keys);
+    keys->strategy = settings->strategy;
+    keys->reuse_factor = (int64_t)settings->reuse_factor;
+    keys->pe = (int64_t)settings->pe;
+    keys->simd = (int64_t)settings->simd;
+    keys->table_size = settings->table_size;
+}
+
+/* ------------------------------------------------------------------ the sections of a file */
+
+static bool read_domains(design_owner *owner, const weir_config_node *list, weir_diag *diag) {
+    typedef struct domain_keys {
+        const char *name;
+        int64_t period_ps, phase_ps;
+    } domain_keys;
+    static const weir_key keys[] = {
+        {"name", WEIR_KEY_STRING, offsetof(domain_keys, name), 0, 0, NULL, true},
+        {"period_ps", WEIR_KEY_INT, offsetof(domain_keys, period_ps), 1, 1000000000000, NULL, true},
+        KEY_INT(domain_keys, phase_ps, 0, 1000000000000),
+    };
+    size_t n = list ? weir_config_length(list) : 0;
+    if (list && n == 0) return weir_error(diag, weir_config_loc(list), "domains: empty, minimum 1");
+    weir_domain *domains = WEIR_NEW(owner->arena, weir_domain, n ? n : 1);
+    owner->design.domains = domains;
+    owner->design.n_domains = n ? (uint32_t)n : 1;
+    if (!n) domains[0] = (weir_domain){"main", DEFAULT_PERIOD_PS, 0, WEIR_NOWHERE};
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        const weir_config_node *node = weir_config_item(list, i);
+        domain_keys read = {"", DEFAULT_PERIOD_PS, 0};
+        ok &= weir_config_read(node, "domain", keys, COUNT(keys), &read, diag);
+        domains[i] = (weir_domain){read.name, (uint64_t)read.period_ps, (uint64_t)read.phase_ps,
+                                   weir_config_loc(node)};
+    }
+    return ok;
+}
+
+static bool read_defaults(design_owner *owner, const weir_config_node *node,
+                          weir_layer_settings *settings, weir_diag *diag) {
+    static const weir_key keys[] = {
+        KEY(STRING, layer_keys, domain),
+        KEY(STRING, layer_keys, precision),
+        KEY(STRING, layer_keys, weight_precision),
+        KEY_CHOICE(layer_keys, strategy, strategy_names),
+        KEY_INT(layer_keys, reuse_factor, 1, INT_MAX),
+        KEY_INT(layer_keys, table_size, 2, 1 << 20),
+        KEY_INT(layer_keys, fifo_depth, 1, MAX_DEPTH),
+        KEY_CHOICE(layer_keys, storage, weir_storage_names),
+        KEY_INT(layer_keys, cdc_flops, 1, 8),
+    };
+    weir_design *design = &owner->design;
+    layer_keys read = {.table_size = DEFAULT_TABLE,
+                       .fifo_depth = DEFAULT_DEPTH,
+                       .cdc_flops = WEIR_CDC_FLOPS,
+                       .storage = WEIR_STORAGE_AUTO};
+    bool ok = true;
+    if (node) {
+        ok = weir_config_read(node, "defaults", keys, COUNT(keys), &read, diag);
+        ok &= apply_keys(design, node, &read, settings, diag);
+    }
+    design->default_depth = (uint32_t)read.fifo_depth;
+    design->default_flops = (uint32_t)read.cdc_flops;
+    design->default_storage = (weir_storage)read.storage;
+    return ok;
+}
+
+static bool read_layers(design_owner *owner, const weir_config_node *list,
+                        weir_layer_settings *settings, weir_diag *diag) {
+    static const weir_key keys[] = {
+        {"name", WEIR_KEY_STRING, offsetof(layer_keys, name), 0, 0, NULL, true},
+        KEY(STRING, layer_keys, domain),
+        KEY(STRING, layer_keys, precision),
+        KEY(STRING, layer_keys, weight_precision),
+        KEY(STRING, layer_keys, accumulator_precision),
+        KEY_CHOICE(layer_keys, strategy, strategy_names),
+        KEY_INT(layer_keys, reuse_factor, 1, INT_MAX),
+        KEY_INT(layer_keys, pe, 1, INT_MAX),
+        KEY_INT(layer_keys, simd, 1, INT_MAX),
+        KEY_INT(layer_keys, table_size, 2, 1 << 20),
+    };
+    const weir_network *network = owner->network;
+    uint32_t n_layers = weir_network_layers(network);
+    bool ok = true;
+    for (size_t i = 0; list && i < weir_config_length(list); i++) {
+        const weir_config_node *node = weir_config_item(list, i);
+        layer_keys name_only = {.name = ""};
+        weir_diag *ignored = weir_diag_new(); /* the full read below reports */
+        weir_config_read(node, "layer", keys, COUNT(keys), &name_only, ignored);
+        weir_diag_free(ignored);
+        uint32_t l = 0;
+        while (l < n_layers && strcmp(weir_network_layer(network, l)->name, name_only.name))
+            l++;
+        if (l == n_layers && name_only.name[0]) {
+            weir_text *known = weir_text_new();
+            for (uint32_t k = 0; k < n_layers; k++)
+                weir_text_addf(known, "%s%s", k ? ", " : "", weir_network_layer(network, k)->name);
+            ok = weir_error(diag, weir_config_key_loc(node, "name"),
+                            "layer \"%s\" is unknown; the network has: %s", name_only.name,
+                            weir_text_string(known));
+            weir_text_free(known);
+        }
+        weir_layer_settings *target = l < n_layers ? &settings[l] : &(weir_layer_settings){0};
+        layer_keys read;
+        keys_from_settings(target, &read);
+        char *what = weir_arena_printf(owner->arena, "layer \"%s\"", name_only.name);
+        ok &= weir_config_read(node, what, keys, COUNT(keys), &read, diag);
+        ok &= apply_keys(&owner->design, node, &read, target, diag);
+    }
+    return ok;
+}
+
+static bool read_fifos(design_owner *owner, const weir_config_node *list, weir_diag *diag) {
+    typedef struct fifo_keys {
+        const char *name;
+        int64_t depth, flops;
+        int storage;
+    } fifo_keys;
+    static const weir_key keys[] = {
+        {"name", WEIR_KEY_STRING, offsetof(fifo_keys, name), 0, 0, NULL, true},
+        KEY_INT(fifo_keys, depth, INT_MIN, MAX_DEPTH), /* the graph knows the least depth */
+        KEY_INT(fifo_keys, flops, 1, 8),
+        KEY_CHOICE(fifo_keys, storage, weir_storage_names),
+    };
+    weir_design *design = &owner->design;
+    size_t n = list ? weir_config_length(list) : 0;
+    weir_fifo_settings *fifos = WEIR_NEW(owner->arena, weir_fifo_settings, n + 1);
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        const weir_config_node *node = weir_config_item(list, i);
+        fifo_keys read = {"", design->default_depth, design->default_flops,
+                          design->default_storage};
+        ok &= weir_config_read(node, "fifo", keys, COUNT(keys), &read, diag);
+        weir_loc loc = weir_config_key_loc(node, "depth");
+        if (read.depth < 1)
+            ok = weir_error(diag, loc, "fifo \"%s\": depth %lld, minimum 1", read.name,
+                            (long long)read.depth);
+        fifos[i] = (weir_fifo_settings){read.name, (uint32_t)read.depth, (uint32_t)read.flops,
+                                        (weir_storage)read.storage, loc};
+    }
+    design->fifos = fifos;
+    design->n_fifos = (uint32_t)n;
+    return ok;
+}
+
+static bool check_pause(const weir_config_node *node, const char *pause, weir_diag *diag) {
+    if (!pause || !*pause) return true;
+    if (strspn(pause, "01") == strlen(pause) && strchr(pause, '1')) return true;
+    return weir_error(diag, weir_config_key_loc(node, "pause"),
+                      "sink: pause \"%s\", allowed are '0' (paused) and '1', with one '1' at least",
+                      pause);
+}
+
+/* The first layer after the input and the last before the output lend their domains to the source
+ * and the sink, unless the file names others. */
+static bool read_ends(design_owner *owner, const design_keys *top, const char *folder,
+                      weir_diag *diag) {
+    typedef struct end_keys {
+        const char *domain, *arrival_file, *pause;
+        int policy;
+        int64_t arrival_period_ps;
+    } end_keys;
+    static const weir_key source_keys[] = {
+        KEY(STRING, end_keys, domain),
+        KEY_CHOICE(end_keys, policy, policy_names),
+        KEY_INT(end_keys, arrival_period_ps, 0, 1000000000000000),
+        KEY(STRING, end_keys, arrival_file),
+    };
+    static const weir_key sink_keys[] = {KEY(STRING, end_keys, domain),
+                                         KEY(STRING, end_keys, pause)};
+    weir_design *design = &owner->design;
+    uint32_t n_layers = weir_network_layers(owner->network);
+    design->source_domain = design->settings[n_layers > 1 ? 1 : 0].domain;
+    design->sink_domain = design->settings[n_layers > 1 ? n_layers - 2 : 0].domain;
+    end_keys source = {0}, sink = {0};
+    bool ok = true;
+    if (top->source) {
+        ok &=
+            weir_config_read(top->source, "source", source_keys, COUNT(source_keys), &source, diag);
+        if (source.domain)
+            ok &= find_domain(design, source.domain, weir_config_key_loc(top->source, "domain"),
+                              &design->source_domain, diag);
+    }
+    if (top->sink) {
+        ok &= weir_config_read(top->sink, "sink", sink_keys, COUNT(sink_keys), &sink, diag);
+        if (sink.domain)
+            ok &= find_domain(design, sink.domain, weir_config_key_loc(top->sink, "domain"),
+                              &design->sink_domain, diag);
+        ok &= check_pause(top->sink, sink.pause, diag);
+    }
+    design->drop = source.policy == 1;
+    design->arrival_period_ps = (uint64_t)source.arrival_period_ps;
+    if (source.arrival_file)
+        design->arrival_path =
+            source.arrival_file[0] == '/'
+                ? source.arrival_file
+                : weir_arena_printf(owner->arena, "%s%s", folder, source.arrival_file);
+    design->sink_pause = sink.pause && *sink.pause ? sink.pause : NULL;
+    return ok;
+}
+
+/* ------------------------------------------------------------------ loading */
+
+/* "a/b/c.cfg" gives "a/b/"; no folder gives "". */
+static char *folder_of(weir_arena *arena, const char *path) {
+    const char *slash = strrchr(path, '/');
+    return weir_arena_printf(arena, "%.*s", slash ? (int)(slash - path) + 1 : 0, path);
+}
+
+static char *stem_of(weir_arena *arena, const char *path) {
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    const char *dot = strrchr(base, '.');
+    return weir_arena_printf(arena, "%.*s", dot ? (int)(dot - base) : (int)strlen(base), base);
+}
+
+static bool load_network(design_owner *owner, const char *path, weir_diag *diag) {
+    owner->network = weir_network_load_onnx(path, diag);
+    owner->design.network = owner->network;
+    owner->design.network_path = weir_arena_strdup(owner->arena, path);
+    return owner->network != NULL;
+}
+
+static bool fill_design(design_owner *owner, const design_keys *top, const char *folder,
+                        weir_diag *diag) {
+    weir_design *design = &owner->design;
+    uint32_t n = weir_network_layers(owner->network);
+    weir_layer_settings *settings = WEIR_NEW(owner->arena, weir_layer_settings, n);
+    weir_layer_settings defaults = {.table_size = DEFAULT_TABLE, .strategy = WEIR_AUTO};
+    weir_fixed_parse(&defaults.precision, "ap_fixed<16,6>");
+    defaults.weight_precision = defaults.precision;
+    design->settings = settings;
+    bool ok = read_domains(owner, top->domains, diag);
+    ok &= read_defaults(owner, top->defaults, &defaults, diag);
+    for (uint32_t l = 0; l < n; l++)
+        settings[l] = defaults;
+    ok &= read_layers(owner, top->layers, settings, diag);
+    ok &= read_fifos(owner, top->fifos, diag);
+    return read_ends(owner, top, folder, diag) && ok;
+}
+
+static bool load_config(design_owner *owner, const char *path, weir_diag *diag) {
+    static const weir_key keys[] = {
+        KEY(STRING, design_keys, name),
+        {"network", WEIR_KEY_STRING, offsetof(design_keys, network), 0, 0, NULL, true},
+        KEY(LIST, design_keys, domains),
+        KEY(GROUP, design_keys, defaults),
+        KEY(LIST, design_keys, layers),
+        KEY(LIST, design_keys, fifos),
+        KEY(GROUP, design_keys, source),
+        KEY(GROUP, design_keys, sink),
+    };
+    owner->config = weir_config_load(path, diag);
+    if (!owner->config) return false;
+    const weir_config_node *root = weir_config_root(owner->config);
+    design_keys top = {.name = stem_of(owner->arena, path)};
+    bool ok = weir_config_read(root, "design", keys, COUNT(keys), &top, diag);
+    if (!top.network) return false;
+    const char *folder = folder_of(owner->arena, path);
+    const char *network = top.network[0] == '/'
+                              ? top.network
+                              : weir_arena_printf(owner->arena, "%s%s", folder, top.network);
+    owner->design.name = top.name;
+    if (!load_network(owner, network, diag)) return false;
+    return fill_design(owner, &top, folder, diag) && ok;
+}
+
+weir_design *weir_design_load(const char *path, weir_diag *diag) {
+    design_owner *owner = weir_xcalloc(1, sizeof *owner);
+    owner->arena = weir_arena_new();
+    struct stat status;
+    size_t length = strlen(path);
+    bool ok;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        owner->design.folder = weir_arena_strdup(owner->arena, path);
+        ok = load_config(owner, weir_arena_printf(owner->arena, "%s/design.cfg", path), diag);
+    } else if (length > 4 && !strcmp(path + length - 4, ".cfg")) {
+        ok = load_config(owner, path, diag);
+    } else {
+        owner->design.name = stem_of(owner->arena, path);
+        ok = load_network(owner, path, diag) && fill_design(owner, &(design_keys){0}, "", diag);
+    }
+    if (ok) return &owner->design;
+    weir_design_free(&owner->design);
+    return NULL;
+}
+
+void weir_design_free(weir_design *design) {
+    if (!design) return;
+    design_owner *owner = (design_owner *)design;
+    weir_network_free(owner->network);
+    weir_config_free(owner->config);
+    weir_arena_free(owner->arena);
+    free(owner);
+}
+
+/* ------------------------------------------------------------------ writing */
+
+static void layer_text(const weir_design *design, uint32_t index, weir_text *out) {
+    const weir_layer_settings *s = &design->settings[index];
+    char precision[48], weights[48], accumulator[48];
+    weir_fixed_text(s->precision, precision, sizeof precision);
+    weir_fixed_text(s->weight_precision, weights, sizeof weights);
+    weir_text_addf(out, "%s\n    { name = \"%s\"; domain = \"%s\"; precision = \"%s\";",
+                   index ? "," : "", weir_network_layer(design->network, index)->name,
+                   design->domains[s->domain].name, precision);
+    weir_text_addf(out, " weight_precision = \"%s\";\n      ", weights);
+    if (s->has_accumulator) {
+        weir_fixed_text(s->accumulator, accumulator, sizeof accumulator);
+        weir_text_addf(out, "accumulator_precision = \"%s\"; ", accumulator);
+    }
+    weir_text_addf(out, "strategy = \"%s\"; table_size = %u;", strategy_names[s->strategy],
+                   s->table_size);
+    if (s->reuse_factor)
+        weir_text_addf(out, " reuse_factor = %llu;", (unsigned long long)s->reuse_factor);
+    if (s->pe) weir_text_addf(out, " pe = %llu;", (unsigned long long)s->pe);
+    if (s->simd) weir_text_addf(out, " simd = %llu;", (unsigned long long)s->simd);
+    weir_text_add(out, " }");
+}
+
+void weir_design_text(const weir_design *design, const char *network_path, weir_text *out) {
+    weir_text_addf(out, "name = \"%s\";\nnetwork = \"%s\";\ndomains = (", design->name,
+                   network_path);
+    for (uint32_t d = 0; d < design->n_domains; d++)
+        weir_text_addf(out, "%s\n    { name = \"%s\"; period_ps = %lluL; phase_ps = %lluL; }",
+                       d ? "," : "", design->domains[d].name,
+                       (unsigned long long)design->domains[d].period_ps,
+                       (unsigned long long)design->domains[d].phase_ps);
+    weir_text_addf(
+        out, "\n);\ndefaults = { fifo_depth = %u; storage = \"%s\"; cdc_flops = %u; };\n",
+        design->default_depth, weir_storage_names[design->default_storage], design->default_flops);
+    weir_text_add(out, "layers = (");
+    for (uint32_t l = 0; l < weir_network_layers(design->network); l++)
+        layer_text(design, l, out);
+    weir_text_add(out, "\n);\nfifos = (");
+    for (uint32_t f = 0; f < design->n_fifos; f++)
+        weir_text_addf(out, "%s\n    { name = \"%s\"; depth = %u; storage = \"%s\"; flops = %u; }",
+                       f ? "," : "", design->fifos[f].name, design->fifos[f].depth,
+                       weir_storage_names[design->fifos[f].storage], design->fifos[f].flops);
+    weir_text_addf(out,
+                   "\n);\nsource = { domain = \"%s\"; policy = \"%s\"; arrival_period_ps = %lluL;",
+                   design->domains[design->source_domain].name, policy_names[design->drop],
+                   (unsigned long long)design->arrival_period_ps);
+    if (design->arrival_path) weir_text_addf(out, " arrival_file = \"%s\";", design->arrival_path);
+    weir_text_addf(out, " };\nsink = { domain = \"%s\"; pause = \"%s\"; };\n",
+                   design->domains[design->sink_domain].name,
+                   design->sink_pause ? design->sink_pause : "");
+}

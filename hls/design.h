@@ -1,0 +1,78 @@
+/* Design: a network together with what the designer decided about it. Read from a `.cfg`, from a
+ * folder that `weir compile` wrote, or made of defaults for a bare `.onnx`.
+ *
+ *   name = "digits";  network = "../networks/digits.onnx";   # relative to this file
+ *   domains  = ( { name = "slow"; period_ps = 8000; phase_ps = 0; }, ... );
+ *   defaults = { domain; precision; weight_precision; strategy; reuse_factor; table_size;
+ *                fifo_depth; storage; cdc_flops; };
+ *   layers   = ( { name = "conv1"; domain; precision; weight_precision; accumulator_precision;
+ *                  strategy = "auto" | "latency" | "resource"; reuse_factor; pe; simd;
+ *                  table_size; }, ... );
+ *   fifos    = ( { name = "conv1_out"; depth = 16; storage = "bram"; flops = 2; }, ... );
+ *   source   = { domain; policy = "wait" | "drop"; arrival_period_ps; arrival_file; };
+ *   sink     = { domain; pause = "1101"; };
+ * Every key is optional but `network`. Defaults: one domain "main" of 5000 ps, ap_fixed<16,6>,
+ * strategy by size. Domains are indices into `domains`; settings are per layer of the network.
+ */
+#ifndef WEIR_HLS_DESIGN_H
+#define WEIR_HLS_DESIGN_H
+
+#include "base/text.h"
+#include "hls/fixed.h"
+#include "hls/network.h"
+#include "models/clock.h"
+#include "models/graph.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum weir_strategy { WEIR_AUTO, WEIR_LATENCY, WEIR_RESOURCE } weir_strategy;
+
+typedef struct weir_layer_settings {
+    uint32_t domain;
+    weir_fixed precision, weight_precision, accumulator;
+    bool has_accumulator;
+    weir_strategy strategy;
+    uint64_t reuse_factor, pe, simd; /* 0: chosen */
+    uint32_t table_size;
+    weir_loc loc, fold_loc; /* of the layer's group, of its folding key */
+} weir_layer_settings;
+
+typedef struct weir_fifo_settings {
+    const char *name;
+    uint32_t depth, flops;
+    weir_storage storage;
+    weir_loc loc;
+} weir_fifo_settings;
+
+typedef struct weir_design {
+    const char *name;
+    const char *folder; /* not NULL: read from a compiled folder, whose RTL is used as it is */
+    const char *network_path;
+    const weir_network *network;
+    uint32_t n_domains;
+    const weir_domain *domains;
+    const weir_layer_settings *settings; /* one a layer of the network */
+    uint32_t default_depth, default_flops;
+    weir_storage default_storage;
+    uint32_t n_fifos;
+    const weir_fifo_settings *fifos;
+    uint32_t source_domain, sink_domain;
+    bool drop;
+    uint64_t arrival_period_ps;
+    const char *arrival_path; /* NULL: none */
+    const char *sink_pause;   /* NULL: never */
+} weir_design;
+
+/* NULL with diagnostics if anything is wrong. */
+weir_design *weir_design_load(const char *path, weir_diag *diag);
+void weir_design_free(weir_design *design);
+
+/* The fully resolved design as configuration text, which reads back to the same design. */
+void weir_design_text(const weir_design *design, const char *network_path, weir_text *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,35 @@
+/* Matrix-vector product: what the two strategies share. op_matvec.c has the operator, its checks,
+ * inference, and the resource strategy (a call of rtl/weir_matvec.sv and two ROM images);
+ * op_matvec_latency.c writes the logic of the latency strategy.
+ *
+ * Resource: steps (outputs / pe) x (channels / simd) a vector, output group outer; 5 stages and one
+ * more for each three levels of adders above a PE's products.
+ * Latency: one vector a step; a stage takes the vector, one multiplies, one for each factor of eight
+ * in the number of terms adds, one converts, one sends: 4 stages + adders.
+ */
+#ifndef WEIR_HLS_OP_MATVEC_H
+#define WEIR_HLS_OP_MATVEC_H
+
+#include "hls/op_common.h"
+
+typedef struct weir_matvec {
+    uint32_t outputs;
+    const int32_t *weights; /* [channels][outputs] */
+    const int64_t *bias;    /* [outputs], never NULL */
+    weir_fixed weight_type, accumulator, out;
+    bool has_accumulator;
+    uint32_t pe, simd;
+    int fraction;  /* of the exact sums */
+    int acc_width; /* bits of the exact sums, resource strategy */
+} weir_matvec;
+
+/* The sum's conversion, by way of the accumulator's type where there is one. */
+int64_t weir_matvec_convert(const weir_matvec *matvec, int64_t sum);
+static inline int64_t weir_matvec_weight(const weir_matvec *matvec, int32_t weight) {
+    return matvec->weight_type.is_signed ? weight : (int64_t)(uint32_t)weight;
+}
+
+uint32_t weir_matvec_latency_stages(const weir_operator *op);
+void weir_matvec_latency_emit(const weir_operator *op, const char *module, weir_text *sv);
+
+#endif

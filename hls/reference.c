@@ -1,0 +1,227 @@
+#include "hls/compile.h"
+#include "hls/compiled.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Integer tensors of the frames that channels still ask for. Channels of a pipeline ask for frames
+ * that lie close together, so a small window of frames is kept and the oldest is replaced; a frame
+ * that is asked for again is computed again, with the same result. */
+
+enum { MEMORY_BUDGET = 1 << 30, MOST_SLOTS = 64, LEAST_SLOTS = 2 };
+
+typedef struct frame_slot {
+    uint64_t frame;    /* UINT64_MAX: empty */
+    uint64_t used;     /* stamp of the last use */
+    int32_t **tensors; /* of each node: what it sends */
+} frame_slot;
+
+struct weir_reference {
+    const compiled_owner *owner;
+    const float *frames;
+    uint64_t n_frames;
+    weir_expect expect;
+    uint32_t n_slots;
+    frame_slot *slots;
+    uint64_t stamp;
+    uint64_t *elements; /* of each node */
+    bool *measured;     /* of each frame: its accuracy has been counted */
+    weir_accuracy accuracy;
+};
+
+static const weir_network *network_of(const weir_reference *ref) {
+    return ref->owner->compiled.design->network;
+}
+
+static uint64_t shape_elements(weir_shape shape) {
+    return (uint64_t)shape.rows * shape.columns * shape.channels;
+}
+
+/* The frame in our element order. */
+static void order_input(const weir_reference *ref, uint64_t frame, float *values) {
+    const weir_network *network = network_of(ref);
+    uint64_t n = shape_elements(weir_network_layer(network, weir_network_input(network))->out);
+    const float *source = ref->frames + frame * n;
+    const uint32_t *order = weir_network_input_order(network);
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = source[order ? order[i] : i];
+}
+
+static void infer_integers(const weir_reference *ref, const float *input, int32_t **tensors) {
+    const compiled_owner *owner = ref->owner;
+    for (uint32_t n = 0; n < owner->plan.n_nodes; n++) {
+        const weir_plan_node *node = &owner->plan.nodes[n];
+        if (node->kind == WEIR_SOURCE) {
+            weir_fixed type = owner->compiled.design->settings[node->layer].precision;
+            for (uint64_t i = 0; i < ref->elements[n]; i++)
+                tensors[n][i] = (int32_t)weir_fixed_from_double(input[i], type);
+        } else if (node->kind == WEIR_PROCESS) {
+            const int32_t *in[1] = {tensors[node->input]};
+            node->op.kind->infer(&node->op, in, &tensors[n]);
+        }
+    }
+}
+
+/* ------------------------------------------------------------------ accuracy */
+
+static const weir_plan_node *last_process(const weir_reference *ref) {
+    const weir_plan *plan = &ref->owner->plan;
+    return &plan->nodes[plan->nodes[plan->n_nodes - 1].input];
+}
+
+static double element_value(const weir_stream *stream, int32_t value) {
+    int64_t wide = stream->element.is_signed ? value : (int64_t)(uint32_t)value;
+    return ldexp((double)wide, stream->element.integer - stream->element.width);
+}
+
+/* One class: the decision is whether the value reaches one half. */
+static uint32_t decide(const float *values, uint32_t channels) {
+    if (channels == 1) return values[0] >= 0.5f;
+    uint32_t best = 0;
+    for (uint32_t c = 1; c < channels; c++)
+        if (values[c] > values[best]) best = c;
+    return best;
+}
+
+static void measure(weir_reference *ref, uint64_t frame, const float *input, int32_t **tensors) {
+    const weir_network *network = network_of(ref);
+    uint32_t output = weir_network_output(network);
+    weir_shape shape = weir_network_layer(network, output)->out;
+    uint64_t n = shape_elements(shape);
+    const weir_plan *plan = &ref->owner->plan;
+    const weir_stream *stream = &last_process(ref)->op.out[0];
+    const int32_t *integers = tensors[plan->nodes[plan->n_nodes - 1].input];
+    float **values = weir_xcalloc(weir_network_layers(network), sizeof *values);
+    float *exact = values[output] = weir_xcalloc(n, sizeof(float));
+    float *fixed = weir_xcalloc(n, sizeof(float));
+    weir_network_infer(network, input, values);
+    weir_accuracy *sum = &ref->accuracy;
+    for (uint64_t i = 0; i < n; i++) {
+        fixed[i] = (float)element_value(stream, integers[i]);
+        sum->largest_error = fmax(sum->largest_error, fabs((double)fixed[i] - exact[i]));
+    }
+    for (uint64_t i = 0; i < n; i += shape.channels) {
+        sum->positions++;
+        sum->argmax_equal += decide(fixed + i, shape.channels) == decide(exact + i, shape.channels);
+    }
+    sum->frames++;
+    ref->measured[frame] = true;
+    free(exact);
+    free(fixed);
+    free(values);
+}
+
+/* ------------------------------------------------------------------ frames */
+
+static frame_slot *compute(weir_reference *ref, uint64_t frame) {
+    frame_slot *slot = &ref->slots[0];
+    for (uint32_t s = 0; s < ref->n_slots; s++) {
+        frame_slot *candidate = &ref->slots[s];
+        if (candidate->frame == frame) {
+            candidate->used = ++ref->stamp;
+            return candidate;
+        }
+        if (candidate->used < slot->used) slot = candidate;
+    }
+    float *input = weir_xcalloc(ref->elements[0], sizeof(float));
+    order_input(ref, frame, input);
+    infer_integers(ref, input, slot->tensors);
+    if (!ref->measured[frame]) measure(ref, frame, input, slot->tensors);
+    free(input);
+    slot->frame = frame;
+    slot->used = ++ref->stamp;
+    return slot;
+}
+
+/* A source's beats need no inference, only the input brought to its type. */
+static void fill_source(const weir_reference *ref, const weir_channel *channel, uint64_t frame,
+                        uint64_t first, uint64_t count, uint8_t *out) {
+    const weir_plan_node *node = &ref->owner->plan.nodes[channel->producer];
+    weir_fixed type = ref->owner->compiled.design->settings[node->layer].precision;
+    const uint32_t *order = weir_network_input_order(network_of(ref));
+    const float *values = ref->frames + frame * ref->elements[channel->producer];
+    uint64_t start = first * channel->stream.lanes, n = count * channel->stream.lanes;
+    int32_t *integers = weir_xcalloc(n + 1, sizeof *integers);
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t at = start + i;
+        integers[i] = (int32_t)weir_fixed_from_double(values[order ? order[at] : at], type);
+    }
+    weir_stream_pack(&channel->stream, integers, count, out);
+    free(integers);
+}
+
+static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first, uint64_t count,
+                 uint8_t *out) {
+    weir_reference *ref = context;
+    const weir_graph *graph = ref->owner->compiled.graph;
+    const weir_channel *c = weir_graph_channel(graph, channel);
+    if (weir_graph_process(graph, c->producer)->kind == WEIR_SOURCE) {
+        fill_source(ref, c, frame, first, count, out);
+        return;
+    }
+    const frame_slot *slot = compute(ref, frame);
+    weir_stream_pack(&c->stream, slot->tensors[c->producer] + first * c->stream.lanes, count, out);
+}
+
+weir_reference *weir_reference_new(const weir_compiled *compiled, const float *frames,
+                                   uint64_t n_frames) {
+    weir_reference *ref = weir_xcalloc(1, sizeof *ref);
+    ref->owner = (const compiled_owner *)compiled;
+    ref->frames = frames;
+    ref->n_frames = n_frames;
+    ref->expect = (weir_expect){ref, fill};
+    ref->measured = weir_xcalloc(n_frames + 1, sizeof *ref->measured);
+    const weir_plan *plan = &ref->owner->plan;
+    ref->elements = weir_xcalloc(plan->n_nodes, sizeof *ref->elements);
+    uint64_t bytes = 1;
+    for (uint32_t n = 0; n < plan->n_nodes; n++) {
+        if (plan->nodes[n].op.n_outputs)
+            ref->elements[n] = weir_stream_elements(&plan->nodes[n].op.out[0]);
+        bytes += ref->elements[n] * sizeof(int32_t);
+    }
+    uint64_t slots = MEMORY_BUDGET / bytes;
+    ref->n_slots = slots < LEAST_SLOTS  ? LEAST_SLOTS
+                   : slots > MOST_SLOTS ? MOST_SLOTS
+                                        : (uint32_t)slots;
+    ref->slots = weir_xcalloc(ref->n_slots, sizeof *ref->slots);
+    for (uint32_t s = 0; s < ref->n_slots; s++) {
+        ref->slots[s].frame = UINT64_MAX;
+        ref->slots[s].tensors = weir_xcalloc(plan->n_nodes, sizeof(int32_t *));
+        for (uint32_t n = 0; n < plan->n_nodes; n++)
+            ref->slots[s].tensors[n] = weir_xcalloc(ref->elements[n] + 1, sizeof(int32_t));
+    }
+    return ref;
+}
+
+void weir_reference_free(weir_reference *ref) {
+    if (!ref) return;
+    for (uint32_t s = 0; s < ref->n_slots; s++) {
+        for (uint32_t n = 0; n < ref->owner->plan.n_nodes; n++)
+            free(ref->slots[s].tensors[n]);
+        free(ref->slots[s].tensors);
+    }
+    free(ref->slots);
+    free(ref->elements);
+    free(ref->measured);
+    free(ref);
+}
+
+const weir_expect *weir_reference_expect(weir_reference *ref) {
+    return &ref->expect;
+}
+
+weir_accuracy weir_reference_accuracy(weir_reference *ref) {
+    for (uint64_t f = 0; f < ref->n_frames; f++)
+        if (!ref->measured[f]) compute(ref, f);
+    return ref->accuracy;
+}
+
+void weir_reference_output(weir_reference *ref, uint64_t frame, float *values) {
+    const weir_plan *plan = &ref->owner->plan;
+    const weir_stream *stream = &last_process(ref)->op.out[0];
+    const int32_t *tensor = compute(ref, frame)->tensors[plan->nodes[plan->n_nodes - 1].input];
+    const uint32_t *order = weir_network_output_order(network_of(ref));
+    uint64_t n = weir_stream_elements(stream);
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = (float)element_value(stream, tensor[order ? order[i] : i]);
+}
