@@ -1,21 +1,23 @@
 /* The C face of a Verilated process: what a model's shared object exports.
  *
  * The object exports one symbol, `weir_rtl_open` (type weir_rtl_open_fn). A model is a set of
- * pointers into the Verilated class: the simulator writes inputs and reads outputs in place, and
- * calls `eval` for each change of clock level. Port data is little endian, weir_beat_bytes(bits)
- * long (models/stream.h), unused bits zero.
+ * pointers into the Verilated class: the simulator writes inputs and reads outputs in place. Port
+ * data is little endian, weir_beat_bytes(bits) long (models/stream.h), unused bits zero.
  *
- * One cycle: write inputs, *clk = 0, eval, read valid/ready (settled for this edge), *clk = 1, eval.
- * Reset: a few such cycles with *rst = 1. `state` .. `state + state_bytes` is everything that a
- * cycle can change: if it and the inputs are the same after two consecutive cycles, the model will
- * not move until an input does.
+ * Fill the memories, then `start` once. One cycle of a model with one clock: write inputs, `settle`
+ * (not needed if no input changed since the last `settle` or `tick`), read valid/ready, which are
+ * those of this edge, `tick`; both leave *clk 0. A model with several
+ * clocks is driven by writing *clocks[d] and calling `eval` for every change of level.
+ * Reset: a few cycles with *rst = 1. `spans` are the memory that a cycle can change, inputs
+ * included and ROMs left out: if they are the same after two consecutive cycles, the model will not
+ * move until an input does.
  */
 #ifndef WEIR_SIM_RTL_ABI_H
 #define WEIR_SIM_RTL_ABI_H
 
 #include <stdint.h>
 
-#define WEIR_RTL_ABI_VERSION 1
+#define WEIR_RTL_ABI_VERSION 2
 
 typedef struct weir_rtl_port {
     uint8_t *valid, *ready;
@@ -29,9 +31,17 @@ typedef struct weir_rtl_memory { /* a ROM to be filled before reset */
     uint32_t word_bytes, count;
 } weir_rtl_memory;
 
+typedef struct weir_rtl_span {
+    const void *bytes;
+    uint64_t count;
+} weir_rtl_span;
+
 typedef struct weir_rtl_model {
     uint32_t version;
     void *self;
+    const char *(*start)(void *self); /* NULL, or what went wrong (a missing ROM image) */
+    void (*settle)(void *self);
+    void (*tick)(void *self);
     void (*eval)(void *self);
     void (*close)(struct weir_rtl_model *model);
     uint8_t *clk, *rst;
@@ -39,8 +49,13 @@ typedef struct weir_rtl_model {
     uint32_t n_inputs, n_outputs;
     weir_rtl_memory *memories;
     uint32_t n_memories;
-    void *state;
-    uint64_t state_bytes;
+    weir_rtl_span *spans;
+    uint32_t n_spans;
+    uint8_t **clocks, **resets; /* clk and rst are the first of them */
+    uint32_t n_clocks;
+    const void *probes; /* of a stitched top: 4 bits a channel, little endian; else NULL */
+    uint32_t probe_bits;
+    void *owner; /* the wrapper's own */
 } weir_rtl_model;
 
 typedef weir_rtl_model *(*weir_rtl_open_fn)(void);

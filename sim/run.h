@@ -28,26 +28,39 @@ typedef struct weir_progress { /* all zero: quiet */
     void *context;
     /* `what` is the work ("verilating"), done of total, called seldom (some 10 times a second). */
     void (*report)(void *context, const char *what, uint64_t done, uint64_t total);
+    const volatile int *stop; /* not NULL: building ends with an error once it is set */
 } weir_progress;
+
+/* The ends of a graph in the hands of other code, edge by edge: what takes the place of stimulus,
+ * arrival times and pauses where the graph is part of a larger simulation (sim/embed.h). */
+typedef struct weir_outside {
+    void *context;
+    const uint8_t *(*offer)(void *context); /* beat for this edge or NULL; the same until `sent` */
+    void (*sent)(void *context);
+    bool (*ready)(void *context); /* is a beat taken at this edge */
+    void (*took)(void *context, const uint8_t *beat);
+} weir_outside;
 
 typedef struct weir_run_options {
     weir_engine engine;
     uint64_t frames;
     const uint64_t *arrival_ps; /* one a frame; NULL: all 0 */
     bool drop;
-    const char *sink_pause;     /* NULL or "": never */
-    const weir_expect *stimulus; /* fills the source channels' beats; required */
-    const weir_expect *expect;   /* beats to check on every channel; NULL: no checking */
-    bool trace;                  /* record the event trace */
-    bool freeze;                 /* freezing on (normal); off measures what it is worth */
-    uint64_t shuffle_seed;       /* not 0: order of processes within a domain is shuffled */
-    uint64_t stall_cycles;       /* no beat anywhere for so many cycles is a deadlock too, for RTL
+    const char *sink_pause;      /* NULL or "": never */
+    const weir_expect *stimulus; /* fills the source channels' beats; required unless `outside` */
+    const weir_outside
+        *outside;              /* one source and one sink; `frames` is then the most there can be */
+    const weir_expect *expect; /* beats to check on every channel; NULL: no checking */
+    bool trace;                /* record the event trace */
+    bool freeze;               /* freezing on (normal); off measures what it is worth */
+    uint64_t shuffle_seed;     /* not 0: order of processes within a domain is shuffled */
+    uint64_t stall_cycles;     /* no beat anywhere for so many cycles is a deadlock too, for RTL
                                     that never becomes still; 0: the default, 1,000,000 */
-    const char *stitched_top;    /* stitched engine: module name of the top */
+    const char *stitched_top;  /* stitched engine: module name of the top */
     const char *const *stitched_sources;
     uint32_t n_stitched_sources;
-    const char *rom_folder;      /* stitched engine: where ROM images lie */
-    const volatile int *stop;    /* not NULL: the run ends early, marked partial, once it is set */
+    const char *rom_folder;   /* stitched engine: where ROM images lie */
+    const volatile int *stop; /* not NULL: the run ends early, marked partial, once it is set */
     weir_progress progress;
 } weir_run_options;
 
@@ -78,8 +91,8 @@ typedef struct weir_deadlock {
     uint64_t time_ps;
     uint32_t n_steps; /* the waiting cycle: process[i] waits at channel[i] for process[i+1] */
     uint32_t *processes, *channels;
-    bool *full;       /* channel[i] is full (else empty) */
-    char *text;       /* the same for a person, one line a step */
+    bool *full; /* channel[i] is full (else empty) */
+    char *text; /* the same for a person, one line a step */
 } weir_deadlock;
 
 typedef struct weir_result {
@@ -92,18 +105,18 @@ typedef struct weir_result {
     uint64_t beats_checked, mismatches;
     weir_mismatch first_mismatch;
     weir_deadlock deadlock;
-    bool partial;            /* stopped early */
+    bool partial; /* stopped early */
     uint64_t end_ps;
     double build_seconds, run_seconds;
     uint64_t models_built, models_cached;
-    weir_trace *trace;       /* NULL unless asked for */
-    uint8_t *outputs;        /* beats of the first sink, frame after frame */
+    weir_trace *trace; /* NULL unless asked for */
+    uint8_t *outputs;  /* beats of the first sink, frame after frame */
 } weir_result;
 
 /* WEIR_OK, WEIR_BAD_INPUT (with diagnostics, no result), WEIR_DEADLOCK or WEIR_DISAGREE (data
  * mismatch); in the last two cases the result is complete up to that point. */
-weir_status weir_run(const weir_graph *graph, const weir_run_options *options,
-                     weir_result **result, weir_diag *diag);
+weir_status weir_run(const weir_graph *graph, const weir_run_options *options, weir_result **result,
+                     weir_diag *diag);
 void weir_result_free(weir_result *result);
 
 #ifdef __cplusplus

@@ -1,0 +1,346 @@
+#include "sim/book.h"
+#include "base/arena.h"
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+double weir_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static uint64_t beats_a_block(const weir_lane *lane) {
+    uint64_t beats = WEIR_EXPECT_BLOCK / lane->channel->beat_bytes;
+    return beats > 0 ? beats : 1;
+}
+
+static uint64_t block_bytes(const weir_lane *lane) {
+    uint64_t beats = beats_a_block(lane);
+    if (beats > lane->frame_beats) beats = lane->frame_beats;
+    return beats * lane->channel->beat_bytes;
+}
+
+static void set_arrival(weir_book *book, weir_source_node *source) {
+    const weir_run_options *options = book->options;
+    if (source->frame >= options->frames)
+        source->arrival_edge = WEIR_NEVER;
+    else
+        source->arrival_edge = weir_clock_at_or_after(
+            source->domain, options->arrival_ps != NULL ? options->arrival_ps[source->frame] : 0);
+}
+
+static bool check_options(const weir_graph *graph, const weir_run_options *options,
+                          weir_diag *diag) {
+    bool good = true;
+    uint32_t sources = 0;
+    for (uint32_t p = 0; p < weir_graph_processes(graph); p++)
+        sources += weir_graph_process(graph, p)->kind == WEIR_SOURCE;
+    if (options->stimulus == NULL && options->outside == NULL)
+        good = weir_error(diag, WEIR_NOWHERE, "run of \"%s\": no stimulus", weir_graph_name(graph));
+    if (options->drop && sources > 1)
+        good =
+            weir_error(diag, WEIR_NOWHERE, "run of \"%s\": %u sources, at most 1 that drops frames",
+                       weir_graph_name(graph), sources);
+    const char *pause = options->sink_pause != NULL ? options->sink_pause : "";
+    if (pause[strspn(pause, "01")] != '\0' || (pause[0] != '\0' && strchr(pause, '1') == NULL))
+        good = weir_error(diag, WEIR_NOWHERE,
+                          "sink pause pattern \"%s\": needs digits 0 and 1, with at least one 1",
+                          pause);
+    for (uint64_t f = 1; options->arrival_ps != NULL && f < options->frames; f++) {
+        if (options->arrival_ps[f] >= options->arrival_ps[f - 1]) continue;
+        good = weir_error(diag, WEIR_NOWHERE,
+                          "arrival of frame %lu: %lu ps, earlier than the frame before it (%lu ps)",
+                          f, options->arrival_ps[f], options->arrival_ps[f - 1]);
+        break;
+    }
+    return good;
+}
+
+static void make_lane(weir_book *book, uint32_t c) {
+    const weir_run_options *options = book->options;
+    weir_lane *lane = &book->lanes[c];
+    lane->index = c;
+    lane->channel = weir_graph_channel(book->graph, c);
+    lane->frame_beats = weir_stream_beats(&lane->channel->stream);
+    lane->room = lane->frame_beats * options->frames;
+    bool of_source = weir_graph_process(book->graph, lane->channel->producer)->kind == WEIR_SOURCE;
+    if (options->expect != NULL && !of_source) lane->block = weir_xcalloc(1, block_bytes(lane));
+    if (!options->trace) return;
+    weir_trace_reserve(book->result->trace, c, lane->channel->name, lane->room);
+    weir_trace_channel *traced = &book->result->trace->channels[c];
+    const weir_domain *writer = weir_graph_domain(
+        book->graph, weir_graph_process(book->graph, lane->channel->producer)->domain);
+    const weir_domain *reader = weir_graph_domain(
+        book->graph, weir_graph_process(book->graph, lane->channel->consumer)->domain);
+    traced->write_period_ps = writer->period_ps;
+    traced->write_phase_ps = writer->phase_ps;
+    traced->read_period_ps = reader->period_ps;
+    traced->read_phase_ps = reader->phase_ps;
+    lane->traced = traced;
+}
+
+static void make_ends(weir_book *book) {
+    uint32_t n = weir_graph_processes(book->graph);
+    book->sources = weir_xcalloc(n + 1, sizeof *book->sources);
+    book->sinks = weir_xcalloc(n + 1, sizeof *book->sinks);
+    for (uint32_t p = 0; p < n; p++) {
+        const weir_process *process = weir_graph_process(book->graph, p);
+        const weir_domain *domain = weir_graph_domain(book->graph, process->domain);
+        if (process->kind == WEIR_SOURCE) {
+            weir_lane *lane = &book->lanes[weir_graph_output(book->graph, p, 0)];
+            weir_source_node *source = &book->sources[book->n_sources++];
+            *source = (weir_source_node){.domain = domain, .process = p, .lane = lane};
+            source->block = weir_xcalloc(1, block_bytes(lane));
+            set_arrival(book, source);
+        } else if (process->kind == WEIR_SINK) {
+            weir_lane *lane = &book->lanes[weir_graph_input(book->graph, p, 0)];
+            weir_sink_node *sink = &book->sinks[book->n_sinks++];
+            *sink = (weir_sink_node){.domain = domain, .process = p, .lane = lane};
+            if (book->n_sinks > 1) continue;
+            book->result->outputs = weir_xcalloc(lane->room + 1, lane->channel->beat_bytes);
+            sink->outputs = book->result->outputs;
+        }
+    }
+}
+
+weir_book *weir_book_new(const weir_graph *graph, const weir_run_options *options,
+                         weir_diag *diag) {
+    if (!check_options(graph, options, diag)) return NULL;
+    weir_book *book = weir_xcalloc(1, sizeof *book);
+    uint32_t channels = weir_graph_channels(graph);
+    book->graph = graph;
+    book->options = options;
+    book->pause_length = options->sink_pause != NULL ? strlen(options->sink_pause) : 0;
+    weir_result *result = book->result = weir_xcalloc(1, sizeof *result);
+    result->engine = options->engine;
+    result->frames = weir_xcalloc(options->frames + 1, sizeof *result->frames);
+    for (uint64_t f = 0; f < options->frames; f++)
+        result->frames[f].first_in_ps = WEIR_NEVER;
+    result->domain_cycles = weir_xcalloc(weir_graph_domains(graph), sizeof(uint64_t));
+    result->processes = weir_xcalloc(weir_graph_processes(graph), sizeof *result->processes);
+    result->channels = weir_xcalloc(channels, sizeof *result->channels);
+    if (options->trace) result->trace = weir_trace_new(weir_graph_name(graph), channels);
+    book->lanes = weir_xcalloc(channels, sizeof *book->lanes);
+    for (uint32_t c = 0; c < channels; c++)
+        make_lane(book, c);
+    make_ends(book);
+    book->ended = options->frames == 0;
+    book->started_at = book->reported_at = weir_seconds();
+    return book;
+}
+
+void weir_book_free(weir_book *book) {
+    if (book == NULL) return;
+    for (uint32_t c = 0; c < weir_graph_channels(book->graph); c++)
+        free(book->lanes[c].block);
+    for (uint32_t s = 0; s < book->n_sources; s++)
+        free(book->sources[s].block);
+    free(book->lanes);
+    free(book->sources);
+    free(book->sinks);
+    weir_result_free(book->result);
+    free(book);
+}
+
+static char *hexadecimal(const uint8_t *beat, uint32_t bytes) {
+    char *text = weir_xcalloc(2 * bytes + 1, 1);
+    for (uint32_t i = 0; i < bytes; i++)
+        snprintf(text + 2 * i, 3, "%02x", beat[bytes - 1 - i]);
+    return text;
+}
+
+/* The first wrong beat is kept; it is the only moment of a run that allocates. */
+static void mismatch(weir_book *book, const weir_lane *lane, uint64_t frame, uint64_t number,
+                     const uint8_t *found, const uint8_t *expected) {
+    weir_result *result = book->result;
+    if (result->mismatches++ > 0) return;
+    uint32_t bytes = lane->channel->beat_bytes;
+    result->first_mismatch =
+        (weir_mismatch){.channel = lane->index, .frame = frame, .beat = number};
+    result->first_mismatch.found = hexadecimal(found, bytes);
+    result->first_mismatch.expected =
+        expected != NULL ? hexadecimal(expected, bytes) : strdup("no beat");
+}
+
+void weir_book_check(weir_book *book, weir_lane *lane, uint64_t order, uint64_t number,
+                     const void *beat) {
+    if (lane->block == NULL) return;
+    const weir_expect *expect = book->options->expect;
+    book->result->beats_checked++;
+    if (order >= book->n_started) { /* a beat of a frame that nobody has sent */
+        mismatch(book, lane, order, number, beat, NULL);
+        return;
+    }
+    uint64_t frame = book->result->frames[order].index;
+    if (lane->left == 0) {
+        uint64_t count = lane->frame_beats - number;
+        if (count > beats_a_block(lane)) count = beats_a_block(lane);
+        expect->fill(expect->context, lane->index, frame, number, count, lane->block);
+        lane->next = lane->block;
+        lane->left = count;
+    }
+    if (memcmp(lane->next, beat, lane->channel->beat_bytes) != 0)
+        mismatch(book, lane, frame, number, beat, lane->next);
+    lane->next += lane->channel->beat_bytes;
+    lane->left--;
+}
+
+const uint8_t *weir_source_offer(weir_book *book, weir_source_node *source, uint64_t edge) {
+    if (edge < source->arrival_edge) return NULL;
+    const weir_outside *outside = book->options->outside;
+    if (outside != NULL) return outside->offer(outside->context);
+    if (source->left == 0) {
+        const weir_lane *lane = source->lane;
+        const weir_expect *stimulus = book->options->stimulus;
+        uint64_t count = lane->frame_beats - source->beat;
+        if (count > beats_a_block(lane)) count = beats_a_block(lane);
+        stimulus->fill(stimulus->context, lane->index, source->frame, source->beat, count,
+                       source->block);
+        source->next = source->block;
+        source->left = count;
+    }
+    return source->next;
+}
+
+void weir_source_sent(weir_book *book, weir_source_node *source, uint64_t edge, uint64_t time_ps) {
+    const weir_lane *lane = source->lane;
+    weir_frame_times *times = &book->result->frames[source->order];
+    if (source->beat == 0) {
+        times->index = source->frame;
+        if (time_ps < times->first_in_ps) times->first_in_ps = time_ps;
+        if (book->n_started <= source->order) book->n_started = source->order + 1;
+    }
+    const weir_outside *outside = book->options->outside;
+    if (outside != NULL) {
+        outside->sent(outside->context);
+    } else {
+        source->next += lane->channel->beat_bytes;
+        source->left--;
+    }
+    if (++source->beat < lane->frame_beats) return;
+    source->beat = 0;
+    source->order++;
+    source->frame++;
+    set_arrival(book, source);
+    while (book->options->drop && source->arrival_edge <= edge) {
+        book->result->n_dropped++;
+        source->frame++;
+        set_arrival(book, source);
+    }
+}
+
+bool weir_sink_ready(const weir_book *book, uint64_t edge) {
+    const weir_outside *outside = book->options->outside;
+    if (outside != NULL) return outside->ready(outside->context);
+    return book->pause_length == 0 || book->options->sink_pause[edge % book->pause_length] != '0';
+}
+
+/* All sources have nothing left, and all sinks have had every frame that was sent. */
+static bool all_done(const weir_book *book) {
+    for (uint32_t s = 0; s < book->n_sources; s++)
+        if (book->sources[s].arrival_edge != WEIR_NEVER) return false;
+    for (uint32_t s = 0; s < book->n_sinks; s++)
+        if (book->sinks[s].lane->read_frame < book->n_started) return false;
+    return true;
+}
+
+void weir_sink_took(weir_book *book, weir_sink_node *sink, uint64_t edge, uint64_t time_ps,
+                    const void *beat) {
+    weir_lane *lane = sink->lane;
+    uint32_t bytes = lane->channel->beat_bytes;
+    if (sink->outputs != NULL && lane->reads < lane->room)
+        memcpy(sink->outputs + lane->reads * bytes, beat, bytes);
+    const weir_outside *outside = book->options->outside;
+    if (outside != NULL) outside->took(outside->context, beat);
+    weir_book_read(book, lane, edge, time_ps);
+    if (lane->read_beat > 0) return;
+    if (lane->read_frame <= book->n_started) {
+        weir_frame_times *times = &book->result->frames[lane->read_frame - 1];
+        if (time_ps > times->last_out_ps) times->last_out_ps = time_ps;
+    }
+    if (all_done(book)) book->ended = true;
+}
+
+static uint64_t frames_completed(const weir_book *book) {
+    uint64_t done = book->n_started;
+    for (uint32_t s = 0; s < book->n_sinks; s++)
+        if (book->sinks[s].lane->read_frame < done) done = book->sinks[s].lane->read_frame;
+    return done;
+}
+
+void weir_book_poll(weir_book *book) {
+    const weir_run_options *options = book->options;
+    if (options->stop != NULL && *options->stop != 0 && !book->ended)
+        book->ended = book->result->partial = true;
+    if (options->progress.report == NULL) return;
+    double now = weir_seconds();
+    if (now - book->reported_at < 0.1) return;
+    book->reported_at = now;
+    options->progress.report(options->progress.context, "simulating",
+                             frames_completed(book) + book->result->n_dropped, options->frames);
+}
+
+bool weir_book_awaits_frame(const weir_book *book, uint64_t time_ps) {
+    for (uint32_t s = 0; s < book->n_sources; s++) {
+        const weir_source_node *source = &book->sources[s];
+        if (source->arrival_edge != WEIR_NEVER &&
+            weir_clock_edge_ps(source->domain, source->arrival_edge) > time_ps)
+            return true;
+    }
+    return false;
+}
+
+bool weir_book_between_frames(const weir_book *book, uint32_t p) {
+    const weir_process *process = weir_graph_process(book->graph, p);
+    uint64_t frame = WEIR_NEVER;
+    for (uint32_t i = 0; i < process->n_inputs; i++) {
+        const weir_lane *lane = &book->lanes[weir_graph_input(book->graph, p, i)];
+        if (lane->read_beat > 0 || (frame != WEIR_NEVER && lane->read_frame != frame)) return false;
+        frame = lane->read_frame;
+    }
+    for (uint32_t q = 0; q < process->n_outputs; q++) {
+        const weir_lane *lane = &book->lanes[weir_graph_output(book->graph, p, q)];
+        if (lane->write_beat > 0 || (frame != WEIR_NEVER && lane->write_frame != frame))
+            return false;
+        frame = lane->write_frame;
+    }
+    return true;
+}
+
+/* (beats read on input 0, or written on output 0 where there is no input) as initiations. */
+static uint64_t initiations(const weir_book *book, uint32_t p) {
+    const weir_process *process = weir_graph_process(book->graph, p);
+    uint64_t frames, beat;
+    const weir_lane *lane;
+    if (process->n_inputs > 0) {
+        lane = &book->lanes[weir_graph_input(book->graph, p, 0)];
+        frames = lane->read_frame;
+        beat = lane->read_beat;
+    } else {
+        lane = &book->lanes[weir_graph_output(book->graph, p, 0)];
+        frames = lane->write_frame;
+        beat = lane->write_beat;
+    }
+    return frames * process->initiations_per_frame +
+           beat * process->initiations_per_frame / lane->frame_beats;
+}
+
+weir_result *weir_book_finish(weir_book *book, uint64_t end_ps) {
+    weir_result *result = book->result;
+    result->end_ps = end_ps;
+    result->n_frames = frames_completed(book);
+    for (uint32_t p = 0; p < weir_graph_processes(book->graph); p++)
+        result->processes[p].initiations = initiations(book, p);
+    for (uint32_t c = 0; c < weir_graph_channels(book->graph); c++) {
+        result->channels[c].writes = book->lanes[c].writes;
+        result->channels[c].reads = book->lanes[c].reads;
+    }
+    const weir_progress *progress = &book->options->progress;
+    if (progress->report != NULL)
+        progress->report(progress->context, "simulating", result->n_frames + result->n_dropped,
+                         book->options->frames);
+    result->run_seconds = weir_seconds() - book->started_at;
+    book->result = NULL;
+    return result;
+}

@@ -1,0 +1,154 @@
+/* What every engine keeps account of while a run goes on: beats, frames, the event trace, expected
+ * data, the classes of each cycle, sources and sinks. The engines differ in who tells the book that
+ * a beat moved; what follows from it is here, once.
+ *
+ * A source sends one beat a cycle; frame f from the first edge at or after its arrival on. With
+ * `drop`, frame f is lost if the frame before it is not completely sent before that edge. A sink is
+ * ready in every cycle that its pause pattern does not mark.
+ * Nothing here allocates between weir_book_new and weir_book_finish. Times: edge indices of the
+ * owner's domain, and picoseconds where named so.
+ */
+#ifndef WEIR_SIM_BOOK_H
+#define WEIR_SIM_BOOK_H
+
+#include "sim/run.h"
+
+#define WEIR_NEVER UINT64_MAX
+
+typedef enum weir_class { WEIR_BUSY, WEIR_STARVED, WEIR_BLOCKED, WEIR_IDLE } weir_class;
+
+/* A channel of the run. `frame` and `beat` say where the next write and read are. */
+typedef struct weir_lane {
+    const weir_channel *channel;
+    uint32_t index;
+    uint64_t frame_beats;
+    uint64_t writes, reads;
+    uint64_t write_frame, write_beat, read_frame, read_beat;
+    weir_trace_channel *traced; /* or NULL */
+    uint64_t room;              /* beats of all frames */
+    uint8_t *block;             /* expected beats, or NULL: unchecked */
+    const uint8_t *next;        /* the next one in it */
+    uint64_t left;              /* beats left in it */
+} weir_lane;
+
+typedef struct weir_source_node {
+    const weir_domain *domain;
+    uint32_t process;
+    weir_lane *lane;
+    uint64_t frame;        /* in the stimulus */
+    uint64_t order;        /* among those sent */
+    uint64_t beat;         /* next one of the frame */
+    uint64_t arrival_edge; /* of the frame; WEIR_NEVER when none is left */
+    uint8_t *block;
+    const uint8_t *next;
+    uint64_t left;
+} weir_source_node;
+
+typedef struct weir_sink_node {
+    const weir_domain *domain;
+    uint32_t process;
+    weir_lane *lane;
+    uint8_t *outputs; /* of the first sink: the result's */
+} weir_sink_node;
+
+typedef struct weir_book {
+    const weir_graph *graph;
+    const weir_run_options *options;
+    weir_result *result;
+    weir_lane *lanes;
+    weir_source_node *sources; /* in graph order */
+    weir_sink_node *sinks;
+    uint32_t n_sources, n_sinks;
+    uint64_t beats;        /* moved on any channel, both sides counted */
+    uint64_t last_beat_ps; /* when the latest moved */
+    uint64_t n_started;    /* frames of which a source has sent a beat */
+    uint64_t pause_length; /* 0: sinks never pause */
+    bool ended;            /* every frame that was sent has left the sinks, or `stop` was set */
+    double started_at, reported_at; /* seconds */
+} weir_book;
+
+/* Checks the options against the graph, and makes an empty result with room for everything. */
+weir_book *weir_book_new(const weir_graph *graph, const weir_run_options *options, weir_diag *diag);
+/* Ends the account: totals, first mismatch, frames completed. The result is the caller's. */
+weir_result *weir_book_finish(weir_book *book, uint64_t end_ps);
+void weir_book_free(weir_book *book); /* with its result, unless finished */
+
+/* Compares beat `number` of the frame that was sent as number `order`; in order, each beat once. */
+void weir_book_check(weir_book *book, weir_lane *lane, uint64_t order, uint64_t number,
+                     const void *beat);
+
+/* A beat was written to, or read from, a channel; written beats are checked unless NULL. */
+static inline void weir_book_write(weir_book *book, weir_lane *lane, uint64_t edge,
+                                   uint64_t time_ps, const void *beat) {
+    if (lane->block != NULL && beat != NULL)
+        weir_book_check(book, lane, lane->write_frame, lane->write_beat, beat);
+    if (lane->traced != NULL && lane->writes < lane->room) {
+        lane->traced->writes[lane->writes] = edge;
+        lane->traced->n_writes = lane->writes + 1;
+    }
+    lane->writes++;
+    if (++lane->write_beat == lane->frame_beats) {
+        lane->write_beat = 0;
+        lane->write_frame++;
+    }
+    book->beats++;
+    book->last_beat_ps = time_ps;
+}
+
+static inline void weir_book_read(weir_book *book, weir_lane *lane, uint64_t edge,
+                                  uint64_t time_ps) {
+    if (lane->traced != NULL && lane->reads < lane->room) {
+        lane->traced->reads[lane->reads] = edge;
+        lane->traced->n_reads = lane->reads + 1;
+    }
+    lane->reads++;
+    if (++lane->read_beat == lane->frame_beats) {
+        lane->read_beat = 0;
+        lane->read_frame++;
+    }
+    book->beats++;
+    book->last_beat_ps = time_ps;
+}
+
+/* Source: the beat it offers at `edge`, NULL if none; what follows when it was taken. */
+const uint8_t *weir_source_offer(weir_book *book, weir_source_node *source, uint64_t edge);
+void weir_source_sent(weir_book *book, weir_source_node *source, uint64_t edge, uint64_t time_ps);
+/* Sink: does it take a beat at `edge`; what follows when it did. */
+bool weir_sink_ready(const weir_book *book, uint64_t edge);
+void weir_sink_took(weir_book *book, weir_sink_node *sink, uint64_t edge, uint64_t time_ps,
+                    const void *beat);
+
+/* Now and then (every few thousand edges): reports progress, heeds `stop`. */
+void weir_book_poll(weir_book *book);
+
+/* A source has nothing to send yet, but will: a run without beats is not stuck then. */
+bool weir_book_awaits_frame(const weir_book *book, uint64_t time_ps);
+
+/* No frame of the process is under way: all its ports stand at the start of the same frame. */
+bool weir_book_between_frames(const weir_book *book, uint32_t process);
+
+/* Class of a cycle of a process, from the valid and ready bits of its ports (bit = port). */
+static inline weir_class weir_classify(weir_process_kind kind, unsigned in_valid, unsigned in_ready,
+                                       unsigned out_valid, unsigned out_ready) {
+    if ((in_valid & in_ready) | (out_valid & out_ready)) return WEIR_BUSY;
+    if (out_valid & ~out_ready) return WEIR_BLOCKED;
+    if (kind == WEIR_SOURCE) return WEIR_IDLE;
+    if (kind == WEIR_SINK) return in_valid ? WEIR_BLOCKED : WEIR_STARVED;
+    return in_ready & ~in_valid ? WEIR_STARVED : WEIR_BUSY;
+}
+
+static inline void weir_stats_add(weir_process_stats *stats, weir_class class_, uint64_t cycles) {
+    uint64_t *const of[] = {&stats->busy_cycles, &stats->starved_cycles, &stats->blocked_cycles,
+                            &stats->idle_cycles};
+    *of[class_] += cycles;
+}
+
+/* Why nothing moves: fills result->deadlock. `waits[c]`: bit 0, the producer of channel c offers a
+ * beat and has no space; bit 1, its consumer asks for a beat and there is none. */
+#define WEIR_WAITS_FULL 1
+#define WEIR_WAITS_EMPTY 2
+void weir_explain_deadlock(weir_book *book, uint8_t *waits, const uint32_t *occupancy);
+
+double weir_seconds(void); /* of a steady clock */
+
+#endif

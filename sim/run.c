@@ -1,0 +1,57 @@
+#include "sim/run.h"
+#include "sim/engines.h"
+#include <stdlib.h>
+
+const char *weir_engine_name(weir_engine engine) {
+    return engine == WEIR_ENGINE_RTL ? "rtl" : "stitched";
+}
+
+bool weir_build_for_run(weir_book *book, weir_build_request *requests, uint32_t n,
+                        weir_diag *diag) {
+    double started = weir_seconds();
+    if (!weir_build(requests, n, &book->options->progress, diag)) return false;
+    for (uint32_t i = 0; i < n; i++) {
+        if (requests[i].cached)
+            book->result->models_cached++;
+        else
+            book->result->models_built++;
+    }
+    book->result->build_seconds = weir_seconds() - started;
+    return true;
+}
+
+weir_status weir_run(const weir_graph *graph, const weir_run_options *options, weir_result **result,
+                     weir_diag *diag) {
+    *result = NULL;
+    weir_book *book = weir_book_new(graph, options, diag);
+    if (book == NULL) return WEIR_BAD_INPUT;
+    uint64_t end_ps = 0;
+    bool good = options->engine == WEIR_ENGINE_RTL ? weir_run_rtl(book, &end_ps, diag)
+                                                   : weir_run_stitched(book, &end_ps, diag);
+    weir_status status = WEIR_BAD_INPUT;
+    if (good) {
+        *result = weir_book_finish(book, end_ps);
+        status = (*result)->deadlock.happened ? WEIR_DEADLOCK
+                 : (*result)->mismatches > 0  ? WEIR_DISAGREE
+                                              : WEIR_OK;
+    }
+    weir_book_free(book);
+    return status;
+}
+
+void weir_result_free(weir_result *result) {
+    if (result == NULL) return;
+    free(result->frames);
+    free(result->domain_cycles);
+    free(result->processes);
+    free(result->channels);
+    free(result->first_mismatch.found);
+    free(result->first_mismatch.expected);
+    free(result->deadlock.processes);
+    free(result->deadlock.channels);
+    free(result->deadlock.full);
+    free(result->deadlock.text);
+    weir_trace_free(result->trace);
+    free(result->outputs);
+    free(result);
+}

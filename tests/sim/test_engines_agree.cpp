@@ -1,0 +1,223 @@
+// The central test: co-simulation and stitched RTL give the same time for every frame and every
+// port event, and no wrong beat, on every design, at any depth and any clock ratio.
+extern "C" {
+#include "hls/compile.h"
+#include "sim/run.h"
+#include "traces/stimulus.h"
+}
+#include <cstdlib>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace {
+
+constexpr uint64_t kFrames = 20;
+
+struct Freed {
+    void operator()(weir_diag *p) const { weir_diag_free(p); }
+    void operator()(weir_design *p) const { weir_design_free(p); }
+    void operator()(weir_compiled *p) const { weir_compiled_free(p); }
+    void operator()(weir_reference *p) const { weir_reference_free(p); }
+    void operator()(weir_result *p) const { weir_result_free(p); }
+};
+template <class T> using Owned = std::unique_ptr<T, Freed>;
+
+struct Setting {
+    std::vector<weir_domain> domains; // empty: as the design has them
+    uint32_t depth = 0;               // 0: as the design has it
+    uint64_t shuffle = 0;
+    uint64_t arrival_period = 0;
+    const char *pause = nullptr;
+};
+
+class Agreement {
+  public:
+    explicit Agreement(const std::string &path) : path_(path), diag_(weir_diag_new()) {
+        std::string pattern =
+            (std::filesystem::temp_directory_path() / "weir_agree_XXXXXX").string();
+        folder_ = mkdtemp(pattern.data());
+    }
+    ~Agreement() { std::filesystem::remove_all(folder_); }
+
+    void prepare(const Setting &setting) {
+        design_.reset(weir_design_load(path_.c_str(), diag_.get()));
+        ASSERT_TRUE(design_) << messages();
+        domains_ = setting.domains;
+        if (!domains_.empty()) {
+            ASSERT_EQ(domains_.size(), design_->n_domains);
+            design_->domains = domains_.data();
+        }
+        if (setting.depth) {
+            design_->default_depth = setting.depth;
+            design_->n_fifos = 0;
+        }
+        compiled_.reset(weir_compile(design_.get(), folder_.c_str(), diag_.get()));
+        ASSERT_TRUE(compiled_) << messages();
+        const weir_layer *input =
+            weir_network_layer(design_->network, weir_network_input(design_->network));
+        uint64_t elements = (uint64_t)input->out.rows * input->out.columns * input->out.channels;
+        weir_frames_random(&frames_, kFrames, elements, 1);
+        reference_.reset(weir_reference_new(compiled_.get(), frames_.values, kFrames));
+        for (uint64_t f = 0; f < kFrames; f++)
+            arrival_.push_back(f * setting.arrival_period);
+    }
+
+    Owned<weir_result> run(weir_engine engine, const Setting &setting) {
+        weir_run_options options{};
+        options.engine = engine;
+        options.frames = kFrames;
+        options.arrival_ps = arrival_.data();
+        options.sink_pause = setting.pause;
+        options.stimulus = options.expect = weir_reference_expect(reference_.get());
+        options.trace = true;
+        options.freeze = true;
+        options.shuffle_seed = setting.shuffle;
+        options.stitched_top = compiled_->top;
+        options.stitched_sources = compiled_->top_sources;
+        options.n_stitched_sources = compiled_->n_top_sources;
+        options.rom_folder = compiled_->rom_folder;
+        weir_result *result = nullptr;
+        weir_status status = weir_run(compiled_->graph, &options, &result, diag_.get());
+        EXPECT_EQ(status, WEIR_OK) << messages();
+        return Owned<weir_result>(result);
+    }
+
+    void expect_same(const weir_result &a, const weir_result &b) {
+        EXPECT_EQ(a.mismatches, 0u);
+        EXPECT_EQ(b.mismatches, 0u);
+        EXPECT_GT(a.beats_checked, 0u);
+        EXPECT_GT(b.beats_checked, 0u);
+        ASSERT_EQ(a.n_frames, kFrames);
+        ASSERT_EQ(b.n_frames, kFrames);
+        for (uint64_t f = 0; f < kFrames; f++) {
+            EXPECT_EQ(a.frames[f].first_in_ps, b.frames[f].first_in_ps) << "frame " << f;
+            EXPECT_EQ(a.frames[f].last_out_ps, b.frames[f].last_out_ps) << "frame " << f;
+        }
+        char *difference = weir_trace_difference(a.trace, b.trace);
+        EXPECT_EQ(difference, nullptr) << difference;
+        free(difference);
+        for (uint32_t p = 0; p < weir_graph_processes(compiled_->graph); p++) {
+            const char *name = weir_graph_process(compiled_->graph, p)->name;
+            EXPECT_EQ(a.processes[p].initiations, b.processes[p].initiations) << name;
+            EXPECT_EQ(a.processes[p].busy_cycles, b.processes[p].busy_cycles) << name;
+            EXPECT_EQ(a.processes[p].starved_cycles, b.processes[p].starved_cycles) << name;
+            EXPECT_EQ(a.processes[p].blocked_cycles, b.processes[p].blocked_cycles) << name;
+            EXPECT_EQ(a.processes[p].idle_cycles, b.processes[p].idle_cycles) << name;
+        }
+        for (uint32_t c = 0; c < weir_graph_channels(compiled_->graph); c++)
+            EXPECT_EQ(a.channels[c].max_occupancy, b.channels[c].max_occupancy)
+                << weir_graph_channel(compiled_->graph, c)->name;
+    }
+
+    void agree(const Setting &setting) {
+        ASSERT_NO_FATAL_FAILURE(prepare(setting));
+        auto rtl = run(WEIR_ENGINE_RTL, setting);
+        auto stitched = run(WEIR_ENGINE_STITCHED, setting);
+        ASSERT_TRUE(rtl && stitched);
+        expect_same(*rtl, *stitched);
+    }
+
+  private:
+    std::string messages() const {
+        std::string text;
+        for (size_t i = 0; i < weir_diag_count(diag_.get()); i++)
+            text += std::string(weir_diag_at(diag_.get(), i)->text) + "\n";
+        return text;
+    }
+
+    std::string path_, folder_;
+    Owned<weir_diag> diag_;
+    Owned<weir_design> design_;
+    Owned<weir_compiled> compiled_;
+    Owned<weir_reference> reference_;
+    std::vector<weir_domain> domains_;
+    std::vector<uint64_t> arrival_;
+    weir_frames frames_{};
+};
+
+std::string repo(const char *path) {
+    return std::string(WEIR_SOURCE_DIR "/") + path;
+}
+
+weir_domain clock_of(const char *name, uint64_t period, uint64_t phase) {
+    return {name, period, phase, {nullptr, 0}};
+}
+
+// ---------------------------------------------------------------- the repo's design
+
+struct Clocks {
+    const char *name;
+    uint64_t period[2], phase[2];
+};
+
+const Clocks kClocks[] = {
+    {"shifted", {5000, 5000}, {0, 1700}},
+    {"two_to_one", {4000, 8000}, {0, 0}},
+    {"three_to_two", {4000, 6000}, {0, 0}},
+    {"mhz_250_to_133", {4000, 7519}, {300, 0}},
+};
+
+class Digits : public testing::TestWithParam<std::tuple<Clocks, uint32_t>> {};
+
+TEST_P(Digits, EnginesAgree) {
+    const auto &[clocks, depth] = GetParam();
+    Setting setting;
+    setting.depth = depth;
+    setting.domains = {clock_of("a", clocks.period[0], clocks.phase[0]),
+                       clock_of("b", clocks.period[1], clocks.phase[1])};
+    Agreement(repo("configs/designs/digits.cfg")).agree(setting);
+}
+
+INSTANTIATE_TEST_SUITE_P(Clocks, Digits,
+                         testing::Combine(testing::ValuesIn(kClocks), testing::Values(1u, 2u, 0u)),
+                         [](const auto &info) {
+                             uint32_t depth = std::get<1>(info.param);
+                             return std::string(std::get<0>(info.param).name) + "_depth_" +
+                                    (depth ? std::to_string(depth) : "default");
+                         });
+
+TEST(DigitsMore, PausesAndArrivals) {
+    Setting setting;
+    setting.pause = "1101000";
+    setting.arrival_period = 1234567;
+    Agreement(repo("configs/designs/digits.cfg")).agree(setting);
+}
+
+TEST(DigitsMore, ShufflingProcessesChangesNothing) {
+    Setting setting;
+    Agreement agreement(repo("configs/designs/digits.cfg"));
+    ASSERT_NO_FATAL_FAILURE(agreement.prepare(setting));
+    auto plain = agreement.run(WEIR_ENGINE_RTL, setting);
+    ASSERT_TRUE(plain);
+    for (uint64_t seed : {1, 2, 3, 4, 5}) {
+        setting.shuffle = seed;
+        auto shuffled = agreement.run(WEIR_ENGINE_RTL, setting);
+        ASSERT_TRUE(shuffled);
+        agreement.expect_same(*plain, *shuffled);
+    }
+}
+
+TEST(Chain, EnginesAgree) {
+    Agreement(repo("configs/designs/chain.cfg")).agree({});
+}
+
+// ---------------------------------------------------------------- networks from elsewhere
+
+class Elsewhere : public testing::TestWithParam<const char *> {};
+
+TEST_P(Elsewhere, EnginesAgree) {
+    std::string path = repo("../shared/networks/") + GetParam() + ".onnx";
+    if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there";
+    Agreement(path).agree({});
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, Elsewhere,
+                         testing::Values("conv1d_small_keras", "conv2d_small_keras",
+                                         "conv2d_small_mp_keras", "three_layer_keras",
+                                         "two_layer_keras"),
+                         [](const auto &info) { return std::string(info.param); });
+
+} // namespace

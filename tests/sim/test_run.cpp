@@ -1,0 +1,208 @@
+// What a run reports besides times: deadlock, wrong data, interrupts, bad options.
+#include "bench.hpp"
+
+using namespace bench;
+
+namespace {
+
+std::vector<weir_domain> one_clock() {
+    return {domain("clk", 5000, 0)};
+}
+
+class Engines : public testing::TestWithParam<weir_engine> {};
+INSTANTIATE_TEST_SUITE_P(Both, Engines, testing::Values(WEIR_ENGINE_RTL, WEIR_ENGINE_STITCHED));
+
+// Four beats enter `down` before one leaves: a skip channel of two cannot hold them. The frame path
+// of the diamond has up before down, so here the fork feeds down directly.
+Shape stuck_diamond(uint32_t skip_depth) {
+    Shape shape;
+    shape.domains = one_clock();
+    shape.processes = {{"src", "source", 0}, {"fork", "sim_fork", 0}, {"down", "sim_down", 0},
+                       {"up", "sim_up", 0},  {"join", "sim_join", 0}, {"snk", "sink", 0}};
+    shape.channels = {{"src", 0, "fork", 0}, {"fork", 0, "down", 0}, {"down", 0, "up", 0},
+                      {"up", 0, "join", 0},  {"fork", 1, "join", 1}, {"join", 0, "snk", 0}};
+    shape.depths["fork_join"] = skip_depth;
+    return shape;
+}
+
+TEST_P(Engines, DeadlockNamesTheSkipChannel) {
+    Bench b(stuck_diamond(2));
+    b.options.stall_cycles = 5000;
+    Result r = b.run(GetParam(), WEIR_DEADLOCK);
+    ASSERT_TRUE(r);
+    const weir_deadlock &d = r->deadlock;
+    ASSERT_TRUE(d.happened);
+    std::string text = d.text;
+    EXPECT_NE(
+        text.find("process \"fork\" waits to write channel \"fork_join\" (full, 2 of 2 beats; "
+                  "bench.cfg:14) for process \"join\"\n"),
+        std::string::npos)
+        << text;
+    EXPECT_NE(text.find("process \"join\" waits to read channel \"up_join\" (empty, 0 of 2 beats; "
+                        "bench.cfg:13) for process \"up\"\n"),
+              std::string::npos)
+        << text;
+    ASSERT_EQ(d.n_steps, 4u) << text; // fork, join, up, down
+    for (uint32_t i = 0; i < d.n_steps; i++) {
+        const weir_channel *c = weir_graph_channel(b.graph(), d.channels[i]);
+        uint32_t next = d.processes[(i + 1) % d.n_steps];
+        EXPECT_EQ(d.full[i] ? c->producer : c->consumer, d.processes[i]);
+        EXPECT_EQ(d.full[i] ? c->consumer : c->producer, next);
+    }
+    EXPECT_EQ(r->n_frames, 0u);
+    EXPECT_LT(d.time_ps, 100u * 5000u);
+}
+
+TEST_P(Engines, DepthThatJustSuffices) {
+    Bench b(stuck_diamond(4));
+    Result r = b.run(GetParam());
+    ASSERT_TRUE(r);
+    EXPECT_FALSE(r->deadlock.happened);
+    EXPECT_EQ(r->n_frames, 12u);
+}
+
+TEST(Run, DeadlocksAgree) {
+    for (uint32_t depth : {1, 2, 3}) {
+        Bench b(stuck_diamond(depth));
+        b.options.stall_cycles = 5000;
+        Result rtl = b.run(WEIR_ENGINE_RTL, WEIR_DEADLOCK);
+        Result stitched = b.run(WEIR_ENGINE_STITCHED, WEIR_DEADLOCK);
+        ASSERT_TRUE(rtl && stitched);
+        EXPECT_EQ(rtl->deadlock.time_ps, stitched->deadlock.time_ps);
+        EXPECT_STREQ(rtl->deadlock.text, stitched->deadlock.text);
+        char *difference = weir_trace_difference(rtl->trace, stitched->trace);
+        EXPECT_EQ(difference, nullptr) << difference;
+        free(difference);
+    }
+}
+
+// The last process swallows everything: no cycle, the chain of waits ends at the source.
+TEST_P(Engines, ChainOfWaitsWithoutCycle) {
+    Bench b(chain({"sim_pass", "sim_mute"}, 2, one_clock()));
+    b.options.stall_cycles = 5000;
+    Result r = b.run(GetParam(), WEIR_DEADLOCK);
+    ASSERT_TRUE(r);
+    std::string text = r->deadlock.text;
+    EXPECT_NE(text.find("process \"snk\" waits to read channel \"mute1_snk\" (empty"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("source \"src\" has no more beats to send\n"), std::string::npos) << text;
+}
+
+// RTL that moves for ever and never passes a beat on: found by the number of still cycles.
+TEST(Run, StallOfRestlessRtl) {
+    Shape shape = stuck_diamond(2);
+    shape.processes.insert(shape.processes.begin() + 1, {"busy", "sim_restless", 0});
+    shape.channels[0].to = "busy";
+    shape.channels.push_back({"busy", 0, "fork", 0});
+    Bench b(shape);
+    b.options.stall_cycles = 3000;
+    Result r = b.run(WEIR_ENGINE_RTL, WEIR_DEADLOCK);
+    ASSERT_TRUE(r);
+    EXPECT_NE(std::string(r->deadlock.text).find("fork_join"), std::string::npos);
+    EXPECT_GE(r->end_ps, r->deadlock.time_ps + 3000u * 5000u);
+}
+
+TEST_P(Engines, WrongBeatIsFound) {
+    Bench b(
+        chain({"sim_pass", "sim_up", "sim_wide"}, 2, {domain("a", 4000, 0), domain("b", 6000, 0)}));
+    b.wrong_channel = b.channel("wide2_snk");
+    b.wrong_frame = 7;
+    b.wrong_beat = 13;
+    Result r = b.run(GetParam(), WEIR_DISAGREE);
+    ASSERT_TRUE(r);
+    EXPECT_EQ(r->mismatches, 1u);
+    EXPECT_EQ(r->first_mismatch.channel, b.wrong_channel);
+    EXPECT_EQ(r->first_mismatch.frame, 7u);
+    EXPECT_EQ(r->first_mismatch.beat, 13u);
+    std::string found = r->first_mismatch.found, expected = r->first_mismatch.expected;
+    ASSERT_EQ(found.size(), 24u);
+    EXPECT_EQ(found.substr(0, 22), expected.substr(0, 22));
+    EXPECT_NE(found, expected);
+    EXPECT_EQ(r->n_frames, 12u);
+}
+
+TEST(Run, WrongBeatWithinIsFoundByTheCoSimulation) {
+    Bench b(chain({"sim_pass", "sim_up", "sim_down"}, 2, one_clock()));
+    b.wrong_channel = b.channel("up1_down2");
+    b.wrong_frame = 3;
+    b.wrong_beat = 0;
+    Result r = b.run(WEIR_ENGINE_RTL, WEIR_DISAGREE);
+    ASSERT_TRUE(r);
+    EXPECT_EQ(r->first_mismatch.frame, 3u);
+    EXPECT_EQ(r->first_mismatch.beat, 0u);
+    EXPECT_EQ(r->beats_checked, 12u * (8 + 32 + 8));
+}
+
+TEST(Run, OutputsAreThoseOfTheFirstSink) {
+    Bench b(chain({"sim_pass"}, 1, one_clock()), 3);
+    Result r = b.run(WEIR_ENGINE_RTL);
+    ASSERT_TRUE(r);
+    for (uint64_t f = 0; f < 3; f++)
+        for (uint64_t i = 0; i < 8; i++) {
+            uint16_t value;
+            memcpy(&value, r->outputs + 2 * (8 * f + i), 2);
+            EXPECT_EQ(value, f * 1009 + i * 77 + 4);
+        }
+}
+
+TEST_P(Engines, StopFlagEndsEarly) {
+    Bench b(chain({"sim_pass"}, 1, one_clock()), 3000);
+    volatile int stop = 1;
+    b.options.stop = &stop;
+    Result r = b.run(GetParam());
+    ASSERT_TRUE(r);
+    EXPECT_TRUE(r->partial);
+    EXPECT_LT(r->n_frames, 3000u);
+    stop = 0;
+    r = b.run(GetParam());
+    ASSERT_TRUE(r);
+    EXPECT_FALSE(r->partial);
+    EXPECT_EQ(r->n_frames, 3000u);
+}
+
+TEST_P(Engines, NoFrames) {
+    Bench b(chain({"sim_pass"}, 1, one_clock()), 0);
+    Result r = b.run(GetParam());
+    ASSERT_TRUE(r);
+    EXPECT_EQ(r->n_frames, 0u);
+    EXPECT_EQ(r->end_ps, 0u);
+    EXPECT_EQ(r->domain_cycles[0], 0u);
+}
+
+TEST(Run, ProgressEndsWithTheTotal) {
+    Bench b(chain({"sim_pass"}, 1, one_clock()));
+    std::map<std::string, std::pair<uint64_t, uint64_t>> last;
+    b.options.progress = {&last, [](void *to, const char *what, uint64_t done, uint64_t total) {
+                              (*static_cast<decltype(last) *>(to))[what] = {done, total};
+                          }};
+    Result r = b.run(WEIR_ENGINE_RTL);
+    EXPECT_EQ(last["simulating"], std::make_pair(uint64_t{12}, uint64_t{12}));
+}
+
+struct BadOption {
+    const char *message;
+    std::function<void(Bench &)> set;
+};
+
+TEST(Run, BadOptionsAreRefused) {
+    static const uint64_t times[12] = {0, 10, 5};
+    const BadOption cases[] = {
+        {"run of \"bench\": no stimulus", [](Bench &b) { b.options.stimulus = nullptr; }},
+        {"sink pause pattern \"12\": needs digits 0 and 1, with at least one 1",
+         [](Bench &b) { b.options.sink_pause = "12"; }},
+        {"sink pause pattern \"00\": needs digits 0 and 1, with at least one 1",
+         [](Bench &b) { b.options.sink_pause = "00"; }},
+        {"arrival of frame 2: 5 ps, earlier than the frame before it (10 ps)",
+         [](Bench &b) { b.options.arrival_ps = times; }},
+    };
+    for (const BadOption &c : cases) {
+        Bench b(chain({"sim_pass"}, 1, one_clock()));
+        c.set(b);
+        Result r = b.run(WEIR_ENGINE_RTL, WEIR_BAD_INPUT);
+        EXPECT_FALSE(r);
+        EXPECT_EQ(messages(b.diag()), std::string(c.message) + "\n");
+    }
+}
+
+} // namespace
