@@ -1,0 +1,285 @@
+#include "api/handles.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_FRAMES 10
+#define DEFAULT_SEED 1
+
+static uint64_t elements_of(weir_shape shape) {
+    return (uint64_t)shape.rows * shape.columns * shape.channels;
+}
+
+static uint64_t inputs_of(const weir_design *design) {
+    return elements_of(
+        weir_network_layer(design->network, weir_network_input(design->network))->out);
+}
+
+static uint64_t outputs_of(const weir_design *design) {
+    return elements_of(
+        weir_network_layer(design->network, weir_network_output(design->network))->out);
+}
+
+weir_simulation *weir_simulation_open(const char *path, weir_messages *log) {
+    weir_design *design = weir_design_load(path, weir_messages_diag(log));
+    if (design == NULL) return NULL;
+    weir_arena *arena = weir_arena_new();
+    weir_simulation *sim = WEIR_NEW(arena, weir_simulation, 1);
+    sim->arena = arena;
+    sim->design = design;
+    sim->options = (weir_run_options){
+        .engine = WEIR_ENGINE_RTL,
+        .drop = design->drop,
+        .sink_pause = design->sink_pause,
+        .trace = true,
+        .freeze = true,
+    };
+    return sim;
+}
+
+static void drop_compiled(weir_simulation *sim) {
+    weir_compiled_free(sim->compiled);
+    sim->compiled = NULL;
+}
+
+void weir_simulation_close(weir_simulation *sim) {
+    if (sim == NULL) return;
+    drop_compiled(sim);
+    weir_design_free(sim->design);
+    weir_frames_free(&sim->frames);
+    weir_arena_free(sim->arena);
+}
+
+const char *weir_simulation_name(const weir_simulation *sim) {
+    return sim->design->name;
+}
+
+const char *weir_simulation_folder(const weir_simulation *sim) {
+    return sim->design->folder;
+}
+
+uint64_t weir_simulation_inputs(const weir_simulation *sim) {
+    return inputs_of(sim->design);
+}
+
+uint64_t weir_simulation_outputs(const weir_simulation *sim) {
+    return outputs_of(sim->design);
+}
+
+/* The RTL of a compiled folder is that of the unchanged design. */
+static void mark_changed(weir_simulation *sim) {
+    drop_compiled(sim);
+    sim->design->folder = NULL;
+}
+
+weir_status weir_simulation_set_depth(weir_simulation *sim, const char *fifo, uint32_t depth,
+                                      weir_messages *log) {
+    if (depth < 1) {
+        weir_error(weir_messages_diag(log), WEIR_NOWHERE, "fifo \"%s\": depth %u, minimum 1", fifo,
+                   depth);
+        return WEIR_BAD_INPUT;
+    }
+    weir_design *design = sim->design;
+    weir_fifo_settings *fifos = WEIR_NEW(sim->arena, weir_fifo_settings, design->n_fifos + 1);
+    weir_fifo_settings changed = {.name = weir_arena_strdup(sim->arena, fifo),
+                                  .flops = design->default_flops,
+                                  .storage = design->default_storage};
+    for (uint32_t i = 0; i < design->n_fifos; i++) {
+        fifos[i] = design->fifos[i];
+        if (strcmp(fifos[i].name, fifo) == 0) changed = fifos[i];
+    }
+    changed.depth = depth;
+    changed.loc = WEIR_NOWHERE;
+    fifos[design->n_fifos] = changed; /* the last entry of a name counts */
+    design->fifos = fifos;
+    design->n_fifos++;
+    mark_changed(sim);
+    return WEIR_OK;
+}
+
+weir_status weir_simulation_set_period(weir_simulation *sim, const char *name, uint64_t period_ps,
+                                       weir_messages *log) {
+    weir_diag *diag = weir_messages_diag(log);
+    weir_design *design = sim->design;
+    weir_domain *domains = WEIR_NEW(sim->arena, weir_domain, design->n_domains);
+    weir_text *known = weir_text_new();
+    bool found = false, good = period_ps > 0;
+    for (uint32_t i = 0; i < design->n_domains; i++) {
+        domains[i] = design->domains[i];
+        weir_text_addf(known, "%s%s", i > 0 ? ", " : "", domains[i].name);
+        if (strcmp(domains[i].name, name) != 0) continue;
+        domains[i].period_ps = period_ps;
+        found = true;
+    }
+    if (!found)
+        weir_error(diag, WEIR_NOWHERE, "clock domain \"%s\" is unknown; defined: %s", name,
+                   weir_text_string(known));
+    if (!good) weir_error(diag, WEIR_NOWHERE, "clock domain \"%s\": period 0 ps, minimum 1", name);
+    weir_text_free(known);
+    if (!found || !good) return WEIR_BAD_INPUT;
+    design->domains = domains;
+    mark_changed(sim);
+    return WEIR_OK;
+}
+
+static weir_status some_frames(uint64_t frames, weir_messages *log) {
+    if (frames > 0) return WEIR_OK;
+    weir_error(weir_messages_diag(log), WEIR_NOWHERE, "frames: 0, minimum 1");
+    return WEIR_BAD_INPUT;
+}
+
+weir_status weir_simulation_load_frames(weir_simulation *sim, const char *path, uint64_t frames,
+                                        weir_messages *log) {
+    weir_frames loaded = {0};
+    if (!weir_frames_load(&loaded, path, inputs_of(sim->design), frames, weir_messages_diag(log)))
+        return WEIR_BAD_INPUT;
+    weir_frames_free(&sim->frames);
+    sim->frames = loaded;
+    return WEIR_OK;
+}
+
+weir_status weir_simulation_set_frames(weir_simulation *sim, const float *values, uint64_t frames,
+                                       weir_messages *log) {
+    weir_status status = some_frames(frames, log);
+    if (status != WEIR_OK) return status;
+    uint64_t elements = inputs_of(sim->design);
+    weir_frames_free(&sim->frames);
+    sim->frames = (weir_frames){frames, elements,
+                                weir_xcalloc(frames * elements, sizeof *sim->frames.values)};
+    memcpy(sim->frames.values, values, frames * elements * sizeof *sim->frames.values);
+    return WEIR_OK;
+}
+
+weir_status weir_simulation_random_frames(weir_simulation *sim, uint64_t frames, uint64_t seed,
+                                          weir_messages *log) {
+    weir_status status = some_frames(frames, log);
+    if (status != WEIR_OK) return status;
+    weir_frames_free(&sim->frames);
+    weir_frames_random(&sim->frames, frames, inputs_of(sim->design), seed);
+    return WEIR_OK;
+}
+
+void weir_simulation_set_arrival_period(weir_simulation *sim, uint64_t period_ps) {
+    sim->design->arrival_period_ps = period_ps;
+    sim->design->arrival_path = NULL;
+}
+
+void weir_simulation_set_arrival_file(weir_simulation *sim, const char *path) {
+    sim->design->arrival_period_ps = 0;
+    sim->design->arrival_path = weir_arena_strdup(sim->arena, path);
+}
+
+void weir_simulation_set_drop(weir_simulation *sim, bool drop) {
+    sim->options.drop = drop;
+}
+
+weir_status weir_simulation_set_sink_pause(weir_simulation *sim, const char *pattern,
+                                           weir_messages *log) {
+    bool good = strspn(pattern, "01") == strlen(pattern);
+    if (!good || (*pattern != '\0' && strchr(pattern, '1') == NULL)) {
+        weir_error(weir_messages_diag(log), WEIR_NOWHERE,
+                   "sink: pause \"%s\", allowed are '0' (paused) and '1', with one '1' at least",
+                   pattern);
+        return WEIR_BAD_INPUT;
+    }
+    sim->options.sink_pause = weir_arena_strdup(sim->arena, pattern);
+    return WEIR_OK;
+}
+
+weir_status weir_simulation_set_engine(weir_simulation *sim, const char *engine,
+                                       weir_messages *log) {
+    static const weir_engine engines[] = {WEIR_ENGINE_RTL, WEIR_ENGINE_STITCHED};
+    for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
+        if (strcmp(weir_engine_name(engines[i]), engine) != 0) continue;
+        sim->options.engine = engines[i];
+        return WEIR_OK;
+    }
+    weir_error(weir_messages_diag(log), WEIR_NOWHERE,
+               "engine \"%s\" is unknown; there are: rtl, stitched", engine);
+    return WEIR_BAD_INPUT;
+}
+
+void weir_simulation_set_trace(weir_simulation *sim, bool trace) {
+    sim->options.trace = trace;
+}
+
+void weir_simulation_set_freeze(weir_simulation *sim, bool freeze) {
+    sim->options.freeze = freeze;
+}
+
+void weir_simulation_set_shuffle(weir_simulation *sim, uint64_t seed) {
+    sim->options.shuffle_seed = seed;
+}
+
+void weir_simulation_set_stall(weir_simulation *sim, uint64_t cycles) {
+    sim->options.stall_cycles = cycles;
+}
+
+void weir_simulation_set_progress(weir_simulation *sim, weir_report_fn report, void *context) {
+    sim->options.progress =
+        (weir_progress){.context = context, .report = report, .stop = sim->options.stop};
+}
+
+void weir_simulation_set_stop(weir_simulation *sim, const volatile int *stop) {
+    sim->options.stop = sim->options.progress.stop = stop;
+}
+
+weir_status weir_simulation_compile(weir_simulation *sim, const char *folder, weir_messages *log) {
+    drop_compiled(sim);
+    sim->compiled = weir_compile(sim->design, folder, weir_messages_diag(log));
+    return sim->compiled != NULL ? WEIR_OK : WEIR_BAD_INPUT;
+}
+
+/* Arrival times of all frames, NULL if there are none to keep; false on errors. */
+static bool arrivals(const weir_simulation *sim, uint64_t **times, weir_diag *diag) {
+    const weir_design *design = sim->design;
+    *times = NULL;
+    if (design->arrival_path == NULL && design->arrival_period_ps == 0) return true;
+    uint64_t count = sim->frames.count;
+    *times = weir_xcalloc(count, sizeof **times);
+    if (design->arrival_path != NULL)
+        return weir_arrival_load(*times, count, design->arrival_path, diag);
+    weir_arrival_periodic(*times, count, design->arrival_period_ps);
+    return true;
+}
+
+static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps,
+                                weir_outcome **outcome, weir_diag *diag) {
+    const weir_compiled *compiled = sim->compiled;
+    weir_reference *reference = weir_reference_new(compiled, sim->frames.values, sim->frames.count);
+    weir_run_options options = sim->options;
+    options.frames = sim->frames.count;
+    options.arrival_ps = arrival_ps;
+    options.stimulus = options.expect = weir_reference_expect(reference);
+    options.stitched_top = compiled->top;
+    options.stitched_sources = compiled->top_sources;
+    options.n_stitched_sources = compiled->n_top_sources;
+    options.rom_folder = compiled->rom_folder;
+
+    weir_result *result = NULL;
+    weir_status status = weir_run(compiled->graph, &options, &result, diag);
+    if (result != NULL) {
+        bool whole = !result->partial && !result->deadlock.happened;
+        weir_accuracy accuracy = {0};
+        if (whole) accuracy = weir_reference_accuracy(reference);
+        *outcome = weir_outcome_new(sim, result, true, whole ? &accuracy : NULL);
+        weir_result_free(result);
+    }
+    weir_reference_free(reference);
+    return status;
+}
+
+weir_status weir_simulation_run(weir_simulation *sim, weir_outcome **outcome, weir_messages *log) {
+    weir_diag *diag = weir_messages_diag(log);
+    *outcome = NULL;
+    if (sim->compiled == NULL) {
+        weir_error(diag, WEIR_NOWHERE, "design \"%s\" is not compiled", sim->design->name);
+        return WEIR_USAGE;
+    }
+    if (sim->frames.count == 0)
+        weir_simulation_random_frames(sim, DEFAULT_FRAMES, DEFAULT_SEED, log);
+    uint64_t *times;
+    weir_status status = WEIR_BAD_INPUT;
+    if (arrivals(sim, &times, diag)) status = run_compiled(sim, times, outcome, diag);
+    free(times);
+    return status;
+}
