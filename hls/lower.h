@@ -21,12 +21,17 @@
 #define WEIR_MULTIPLIER_LIMIT 128
 #define WEIR_BEAT_LIMIT 1024
 
+typedef struct weir_plan_edge { /* an output port of a node */
+    uint32_t node, port;
+} weir_plan_edge;
+
 typedef struct weir_plan_node {
     weir_operator op;
     weir_process_kind kind;
     uint32_t layer; /* of the network */
     uint32_t domain;
-    uint32_t input; /* node that feeds input 0; WEIR_NONE for the source */
+    weir_plan_edge in[WEIR_MAX_PORTS]; /* what feeds each input; nodes come after their inputs */
+    uint32_t depth[WEIR_MAX_PORTS];    /* least depth of each input's channel; 0: the design's */
 } weir_plan_node;
 
 typedef struct weir_plan {

@@ -33,6 +33,11 @@ typedef enum weir_layer_kind {
     WEIR_LAYER_MAX_POOL,
     WEIR_LAYER_AVERAGE_POOL,
     WEIR_LAYER_GLOBAL_AVERAGE_POOL,
+    WEIR_LAYER_QUANT,  /* quant: values brought to a grid */
+    WEIR_LAYER_ADD,    /* of computed tensors, element by element */
+    WEIR_LAYER_MUL,    /* likewise */
+    WEIR_LAYER_CONCAT, /* of channels, in the order of the inputs */
+    WEIR_LAYER_RESIZE, /* nearest, each element resize_rows x resize_columns times */
     WEIR_LAYER_OUTPUT,
 } weir_layer_kind;
 
@@ -48,6 +53,32 @@ typedef struct weir_window_shape { /* conv and pooling */
     uint32_t pad_top, pad_left, pad_bottom, pad_right;
 } weir_window_shape;
 
+/* A grid of values: real = scale * (integer - zero_point), with the integers of `bits` bits. QONNX's
+ * Quant, BipolarQuant (bits 1, integers -1 and 1) and Trunc; ONNX-QONNX operator documents. */
+typedef enum weir_quant_rounding {
+    WEIR_QUANT_ROUND, /* half to even */
+    WEIR_QUANT_CEIL,
+    WEIR_QUANT_FLOOR,
+    WEIR_QUANT_UP,   /* away from zero */
+    WEIR_QUANT_DOWN, /* towards zero */
+    WEIR_QUANT_HALF_UP,
+    WEIR_QUANT_HALF_DOWN,
+} weir_quant_rounding;
+
+typedef struct weir_quant {
+    uint32_t channels; /* 1: per tensor; else one scale and zero point a channel */
+    const float *scale, *zero_point;
+    int bits;
+    bool is_signed, narrow, bipolar;
+    weir_quant_rounding rounding;
+} weir_quant;
+
+/* The grid's smallest and largest integer. */
+double weir_quant_min(const weir_quant *quant);
+double weir_quant_max(const weir_quant *quant);
+/* The integer that stands for `value` in `channel` (QONNX: clamp(round(value / scale + zero))). */
+double weir_quant_integer(const weir_quant *quant, uint32_t channel, double value);
+
 typedef struct weir_layer {
     const char *name; /* unique, a valid identifier: what configs, processes and reports call it */
     const char *node; /* the file's node name, for messages */
@@ -61,13 +92,20 @@ typedef struct weir_layer {
     uint32_t groups;
     bool count_include_pad; /* average pool: padding counts in the divisor */
     float alpha, gamma;
-    const float *weights, *bias; /* bias NULL: none */
+    const float *weights, *bias; /* bias NULL: none; values of their grid where they have one */
+    uint32_t resize_rows, resize_columns;
+    const weir_quant *quant;                     /* of a QUANT layer */
+    const weir_quant *weight_quant, *bias_quant; /* grids of weights and bias; NULL: none. Channels
+                                                    are output channels. */
 } weir_layer;
 
 typedef struct weir_network weir_network;
 
 /* Reads an ONNX file; NULL with diagnostics (naming node and operator) if it cannot be used. */
 weir_network *weir_network_load_onnx(const char *path, weir_diag *diag);
+/* The same with rows x columns in place of the input's, for a crop of the image; 0: as the file. */
+weir_network *weir_network_load_onnx_crop(const char *path, uint32_t rows, uint32_t columns,
+                                          weir_diag *diag);
 void weir_network_free(weir_network *network);
 
 const char *weir_network_name(const weir_network *network);

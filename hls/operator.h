@@ -105,7 +105,8 @@ bool weir_pool_operator(weir_operator *op, weir_arena *arena, const char *name, 
 bool weir_global_pool_operator(weir_operator *op, weir_arena *arena, const char *name,
                                weir_stream in, weir_fixed out, weir_loc loc, weir_diag *diag);
 
-/* Element-wise activation (RELU, LEAKY_RELU, SELU, SIGMOID, TANH), result converted to `out`;
+/* Element-wise activation (RELU, LEAKY_RELU, SELU, SIGMOID, TANH; QUANT: conversion alone), result
+ * converted to `out`;
  * `table_size` entries (a power of two) where a table is used. */
 bool weir_activation_operator(weir_operator *op, weir_arena *arena, const char *name,
                               weir_stream in, weir_layer_kind kind, double alpha, double gamma,
@@ -116,6 +117,45 @@ bool weir_activation_operator(weir_operator *op, weir_arena *arena, const char *
 bool weir_scale_operator(weir_operator *op, weir_arena *arena, const char *name, weir_stream in,
                          const int32_t *scale, weir_fixed weight_type, const int64_t *bias,
                          weir_fixed out, weir_loc loc, weir_diag *diag);
+
+typedef struct weir_depthwise_spec {
+    weir_stream in;  /* window beats of weir_window_operator: channels = input channels x kernel,
+                       lanes = channel lanes x kernel, element order (kernel, channel lane) */
+    uint32_t kernel; /* kernel rows x columns */
+    const int32_t *weights; /* [kernel][channels] */
+    weir_fixed weight_type;
+    const int64_t *bias; /* [channels], fraction = in + weight; NULL: none */
+    weir_fixed out;
+    uint32_t taps; /* multipliers a channel lane; divides kernel */
+} weir_depthwise_spec;
+
+/* Depthwise convolution over window beats: one output lane a channel lane; a beat takes kernel /
+ * taps steps (its reuse factor), read at the first, written at the last. Weights and biases in
+ * ROMs. Multipliers: channel lanes x taps. */
+bool weir_depthwise_operator(weir_operator *op, weir_arena *arena, const char *name,
+                             const weir_depthwise_spec *spec, weir_loc loc, weir_diag *diag);
+
+/* Copies every beat to each of `outputs` (2..WEIR_MAX_PORTS) streams, all in the same step. */
+bool weir_fork_operator(weir_operator *op, weir_arena *arena, const char *name, weir_stream in,
+                        uint32_t outputs, weir_loc loc, weir_diag *diag);
+
+/* Element-wise sum (product) of `n` (2) streams of one shape and lanes, exact, then converted. The
+ * inputs may differ in element type. */
+bool weir_add_operator(weir_operator *op, weir_arena *arena, const char *name,
+                       const weir_stream *in, uint32_t n, bool product, weir_fixed out,
+                       weir_loc loc, weir_diag *diag);
+
+/* Channels of `n` streams one after another at each position: same rows, columns and lanes, lanes
+ * divide each one's channels; elements converted to `out`. Reads one port a step. */
+bool weir_concat_operator(weir_operator *op, weir_arena *arena, const char *name,
+                          const weir_stream *in, uint32_t n, weir_fixed out, weir_loc loc,
+                          weir_diag *diag);
+
+/* Nearest neighbour enlargement by whole factors: element (r, c) of the output is element
+ * (r / rows, c / columns) of the input. Same lanes and type. A row is kept in a memory while it is
+ * repeated; steps = beats out. */
+bool weir_resize_operator(weir_operator *op, weir_arena *arena, const char *name, weir_stream in,
+                          uint32_t rows, uint32_t columns, weir_loc loc, weir_diag *diag);
 
 /* Softmax over the channels of each position, any lanes. */
 bool weir_softmax_operator(weir_operator *op, weir_arena *arena, const char *name, weir_stream in,
