@@ -20,7 +20,7 @@ static uint64_t outputs_of(const weir_design *design) {
 }
 
 weir_simulation *weir_simulation_open(const char *path, weir_messages *log) {
-    weir_design *design = weir_design_load(path, weir_messages_diag(log));
+    weir_design *design = weir_design_load(path, NULL, weir_messages_diag(log));
     if (design == NULL) return NULL;
     weir_arena *arena = weir_arena_new();
     weir_simulation *sim = WEIR_NEW(arena, weir_simulation, 1);

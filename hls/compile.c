@@ -126,7 +126,10 @@ static void add_process(compiling *run, uint32_t node) {
     const weir_layer_settings *settings = &run->design->settings[n->layer];
     const weir_operator *op = &n->op;
     char precision[48] = "";
-    if (n->kind == WEIR_PROCESS) weir_fixed_text(settings->precision, precision, sizeof precision);
+    weir_element element = op->out[0].element;
+    if (op->n_outputs)
+        weir_fixed_text((weir_fixed){element.width, element.integer, element.is_signed, 0, 0},
+                        precision, sizeof precision);
     weir_process process = {
         .name = op->name,
         .operator_name = n->kind == WEIR_SOURCE ? "source"
@@ -154,16 +157,27 @@ static void add_process(compiling *run, uint32_t node) {
     weir_graph_add_process(run->owner->compiled.graph, &process);
 }
 
-static void add_channel(compiling *run, uint32_t node) {
+/* Named after the producer; a fork's are numbered. */
+static const char *channel_name(compiling *run, weir_plan_edge edge) {
+    const weir_operator *op = &run->owner->plan.nodes[edge.node].op;
+    return op->n_outputs == 1 ? weir_arena_printf(run->arena, "%s_out", op->name)
+                              : weir_arena_printf(run->arena, "%s_out%u", op->name, edge.port);
+}
+
+static void add_channel(compiling *run, uint32_t node, uint32_t port) {
     const weir_design *design = run->design;
     const weir_plan_node *n = &run->owner->plan.nodes[node];
-    const weir_plan_node *from = &run->owner->plan.nodes[n->input];
+    weir_plan_edge edge = n->in[port];
+    const weir_plan_node *from = &run->owner->plan.nodes[edge.node];
+    uint32_t least = n->depth[port];
     weir_channel channel = {
-        .name = weir_arena_printf(run->arena, "%s_out", from->op.name),
-        .producer = n->input,
+        .name = channel_name(run, edge),
+        .producer = edge.node,
+        .producer_port = edge.port,
         .consumer = node,
-        .stream = from->op.out[0],
-        .depth = design->default_depth,
+        .consumer_port = port,
+        .stream = from->op.out[edge.port],
+        .depth = least > design->default_depth ? least : design->default_depth,
         /* A CDC FIFO has one kind of memory: the design's default is not for it. */
         .storage = from->domain == n->domain ? design->default_storage : WEIR_STORAGE_AUTO,
         .flops = design->default_flops,
@@ -172,7 +186,7 @@ static void add_channel(compiling *run, uint32_t node) {
     for (uint32_t f = 0; f < design->n_fifos; f++) {
         const weir_fifo_settings *fifo = &design->fifos[f];
         if (strcmp(fifo->name, channel.name)) continue;
-        channel.depth = fifo->depth;
+        if (fifo->depth) channel.depth = fifo->depth;
         channel.storage = fifo->storage;
         channel.flops = fifo->flops;
         channel.loc = fifo->loc;
@@ -188,10 +202,11 @@ static bool check_fifo_names(compiling *run) {
         weir_text *known = weir_text_new();
         bool found = false;
         for (uint32_t n = 0; n < plan->n_nodes && !found; n++) {
-            if (plan->nodes[n].kind == WEIR_SINK) continue;
-            const char *name = weir_arena_printf(run->arena, "%s_out", plan->nodes[n].op.name);
-            found = !strcmp(name, fifo->name);
-            weir_text_addf(known, "%s%s", n ? ", " : "", name);
+            for (uint32_t q = 0; q < plan->nodes[n].op.n_outputs; q++) {
+                const char *name = channel_name(run, (weir_plan_edge){n, q});
+                found |= !strcmp(name, fifo->name);
+                weir_text_addf(known, "%s%s", n || q ? ", " : "", name);
+            }
         }
         if (!found)
             ok = weir_error(run->diag, fifo->loc, "fifo \"%s\" is unknown; the design has: %s",
@@ -210,7 +225,8 @@ static bool build_graph(compiling *run) {
     for (uint32_t n = 0; n < plan->n_nodes; n++)
         add_process(run, n);
     for (uint32_t n = 0; n < plan->n_nodes; n++)
-        if (plan->nodes[n].kind != WEIR_SOURCE) add_channel(run, n);
+        for (uint32_t i = 0; i < plan->nodes[n].op.n_inputs; i++)
+            add_channel(run, n, i);
     return weir_graph_seal(graph, run->diag);
 }
 

@@ -14,6 +14,7 @@ enum {
     DEFAULT_DEPTH = 2,
     DEFAULT_TABLE = 1024, /* entries of an activation table, as hls4ml's default */
     MAX_DEPTH = 1 << 24,
+    DEPTH_NOT_GIVEN = INT_MIN,
 };
 
 /* The public design first, so that a design pointer is also a pointer to what owns it. */
@@ -27,7 +28,9 @@ typedef struct design_owner {
 /* What is written in a file, before names are looked up. */
 typedef struct design_keys {
     const char *name, *network;
-    const weir_config_node *domains, *defaults, *layers, *fifos, *source, *sink;
+    const weir_config_node *domains, *defaults, *layers, *fifos, *source, *sink, *crop;
+    int64_t target_interval_cycles;
+    double target_fps;
 } design_keys;
 
 typedef struct layer_keys {
@@ -235,11 +238,12 @@ static bool read_fifos(design_owner *owner, const weir_config_node *list, weir_d
     bool ok = true;
     for (size_t i = 0; i < n; i++) {
         const weir_config_node *node = weir_config_item(list, i);
-        fifo_keys read = {"", design->default_depth, design->default_flops,
-                          design->default_storage};
+        fifo_keys read = {"", DEPTH_NOT_GIVEN, design->default_flops, design->default_storage};
         ok &= weir_config_read(node, "fifo", keys, COUNT(keys), &read, diag);
         weir_loc loc = weir_config_key_loc(node, "depth");
-        if (read.depth < 1)
+        if (read.depth == DEPTH_NOT_GIVEN)
+            read.depth = 0;
+        else if (read.depth < 1)
             ok = weir_error(diag, loc, "fifo \"%s\": depth %lld, minimum 1", read.name,
                             (long long)read.depth);
         fifos[i] = (weir_fifo_settings){read.name, (uint32_t)read.depth, (uint32_t)read.flops,
@@ -322,7 +326,9 @@ static char *stem_of(weir_arena *arena, const char *path) {
 }
 
 static bool load_network(design_owner *owner, const char *path, weir_diag *diag) {
-    owner->network = weir_network_load_onnx(path, diag);
+    const weir_design *design = &owner->design;
+    owner->network =
+        weir_network_load_onnx_crop(path, design->crop_rows, design->crop_columns, diag);
     owner->design.network = owner->network;
     owner->design.network_path = weir_arena_strdup(owner->arena, path);
     return owner->network != NULL;
@@ -346,6 +352,31 @@ static bool fill_design(design_owner *owner, const design_keys *top, const char 
     return read_ends(owner, top, folder, diag) && ok;
 }
 
+/* What the caller's options did not say already. */
+static bool read_targets(design_owner *owner, const design_keys *top, weir_diag *diag) {
+    typedef struct crop_keys {
+        int64_t rows, columns;
+    } crop_keys;
+    static const weir_key keys[] = {KEY_INT(crop_keys, rows, 1, 1 << 20),
+                                    KEY_INT(crop_keys, columns, 1, 1 << 20)};
+    weir_design *design = &owner->design;
+    crop_keys crop = {0};
+    bool ok = !top->crop || weir_config_read(top->crop, "crop", keys, COUNT(keys), &crop, diag);
+    if (!design->crop_rows && !design->crop_columns) {
+        design->crop_rows = (uint32_t)crop.rows;
+        design->crop_columns = (uint32_t)crop.columns;
+    }
+    if (top->target_interval_cycles && top->target_fps > 0)
+        ok = weir_error(diag, weir_config_key_loc(weir_config_root(owner->config), "target_fps"),
+                        "target_interval_cycles and target_fps say the same thing twice; allowed "
+                        "is one of them");
+    if (!design->target_interval_cycles) {
+        design->target_interval_cycles = (uint64_t)top->target_interval_cycles;
+        design->target_fps = top->target_fps;
+    }
+    return ok;
+}
+
 static bool load_config(design_owner *owner, const char *path, weir_diag *diag) {
     static const weir_key keys[] = {
         KEY(STRING, design_keys, name),
@@ -356,6 +387,10 @@ static bool load_config(design_owner *owner, const char *path, weir_diag *diag) 
         KEY(LIST, design_keys, fifos),
         KEY(GROUP, design_keys, source),
         KEY(GROUP, design_keys, sink),
+        KEY(GROUP, design_keys, crop),
+        KEY_INT(design_keys, target_interval_cycles, 1, INT64_C(1) << 48),
+        {"target_fps", WEIR_KEY_FLOAT, offsetof(design_keys, target_fps), 0, 1000000000000, NULL,
+         false},
     };
     owner->config = weir_config_load(path, diag);
     if (!owner->config) return false;
@@ -368,13 +403,20 @@ static bool load_config(design_owner *owner, const char *path, weir_diag *diag) 
                               ? top.network
                               : weir_arena_printf(owner->arena, "%s%s", folder, top.network);
     owner->design.name = top.name;
+    ok &= read_targets(owner, &top, diag);
     if (!load_network(owner, network, diag)) return false;
     return fill_design(owner, &top, folder, diag) && ok;
 }
 
-weir_design *weir_design_load(const char *path, weir_diag *diag) {
+weir_design *weir_design_load(const char *path, const weir_design_options *options,
+                              weir_diag *diag) {
     design_owner *owner = weir_xcalloc(1, sizeof *owner);
     owner->arena = weir_arena_new();
+    if (options) {
+        owner->design.crop_rows = options->crop_rows;
+        owner->design.crop_columns = options->crop_columns;
+        owner->design.target_interval_cycles = options->target_interval_cycles;
+    }
     struct stat status;
     size_t length = strlen(path);
     bool ok;
@@ -436,14 +478,25 @@ void weir_design_text(const weir_design *design, const char *network_path, weir_
     weir_text_addf(
         out, "\n);\ndefaults = { fifo_depth = %u; storage = \"%s\"; cdc_flops = %u; };\n",
         design->default_depth, weir_storage_names[design->default_storage], design->default_flops);
+    if (design->crop_rows || design->crop_columns) weir_text_add(out, "crop = {");
+    if (design->crop_rows) weir_text_addf(out, " rows = %u;", design->crop_rows);
+    if (design->crop_columns) weir_text_addf(out, " columns = %u;", design->crop_columns);
+    if (design->crop_rows || design->crop_columns) weir_text_add(out, " };\n");
+    if (design->target_interval_cycles)
+        weir_text_addf(out, "target_interval_cycles = %lluL;\n",
+                       (unsigned long long)design->target_interval_cycles);
+    if (design->target_fps > 0) weir_text_addf(out, "target_fps = %.17g;\n", design->target_fps);
     weir_text_add(out, "layers = (");
     for (uint32_t l = 0; l < weir_network_layers(design->network); l++)
         layer_text(design, l, out);
     weir_text_add(out, "\n);\nfifos = (");
-    for (uint32_t f = 0; f < design->n_fifos; f++)
-        weir_text_addf(out, "%s\n    { name = \"%s\"; depth = %u; storage = \"%s\"; flops = %u; }",
-                       f ? "," : "", design->fifos[f].name, design->fifos[f].depth,
-                       weir_storage_names[design->fifos[f].storage], design->fifos[f].flops);
+    for (uint32_t f = 0; f < design->n_fifos; f++) {
+        const weir_fifo_settings *fifo = &design->fifos[f];
+        weir_text_addf(out, "%s\n    { name = \"%s\"; storage = \"%s\"; flops = %u;", f ? "," : "",
+                       fifo->name, weir_storage_names[fifo->storage], fifo->flops);
+        if (fifo->depth) weir_text_addf(out, " depth = %u;", fifo->depth);
+        weir_text_add(out, " }");
+    }
     weir_text_addf(out,
                    "\n);\nsource = { domain = \"%s\"; policy = \"%s\"; arrival_period_ps = %lluL;",
                    design->domains[design->source_domain].name, policy_names[design->drop],

@@ -11,6 +11,8 @@
  *   fifos    = ( { name = "conv1_out"; depth = 16; storage = "bram"; flops = 2; }, ... );
  *   source   = { domain; policy = "wait" | "drop"; arrival_period_ps; arrival_file; };
  *   sink     = { domain; pause = "1101"; };
+ *   crop     = { rows = 64; columns = 64; };      # in place of the network's input size
+ *   target_interval_cycles = 262144;  # or target_fps: folding where no layer setting says otherwise
  * Every key is optional but `network`. Defaults: one domain "main" of 5000 ps, ap_fixed<16,6>,
  * strategy by size. Domains are indices into `domains`; settings are per layer of the network.
  */
@@ -41,7 +43,7 @@ typedef struct weir_layer_settings {
 
 typedef struct weir_fifo_settings {
     const char *name;
-    uint32_t depth, flops;
+    uint32_t depth, flops; /* depth 0: as without the entry */
     weir_storage storage;
     weir_loc loc;
 } weir_fifo_settings;
@@ -59,14 +61,24 @@ typedef struct weir_design {
     uint32_t n_fifos;
     const weir_fifo_settings *fifos;
     uint32_t source_domain, sink_domain;
+    uint32_t crop_rows, crop_columns; /* 0: as the network says */
+    uint64_t target_interval_cycles;  /* 0: none */
+    double target_fps;                /* 0: none */
     bool drop;
     uint64_t arrival_period_ps;
     const char *arrival_path; /* NULL: none */
     const char *sink_pause;   /* NULL: never */
 } weir_design;
 
-/* NULL with diagnostics if anything is wrong. */
-weir_design *weir_design_load(const char *path, weir_diag *diag);
+/* What a caller decides above the file; 0: nothing. */
+typedef struct weir_design_options {
+    uint32_t crop_rows, crop_columns;
+    uint64_t target_interval_cycles;
+} weir_design_options;
+
+/* NULL with diagnostics if anything is wrong. `options` may be NULL. */
+weir_design *weir_design_load(const char *path, const weir_design_options *options,
+                              weir_diag *diag);
 void weir_design_free(weir_design *design);
 
 /* The fully resolved design as configuration text, which reads back to the same design. */

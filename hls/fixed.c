@@ -10,7 +10,8 @@
 #define MAX_INTEGER 1024 /* far beyond any use, and small enough never to overflow an int */
 
 static const char *const rounding_names[] = {
-    "AP_TRN", "AP_TRN_ZERO", "AP_RND", "AP_RND_ZERO", "AP_RND_MIN_INF", "AP_RND_INF", "AP_RND_CONV",
+    "AP_TRN",     "AP_TRN_ZERO", "AP_RND", "AP_RND_ZERO", "AP_RND_MIN_INF",
+    "AP_RND_INF", "AP_RND_CONV", "CEIL",   "UP",
 };
 static const char *const overflow_names[] = {"AP_WRAP", "AP_SAT", "AP_SAT_ZERO", "AP_SAT_SYM"};
 
@@ -59,7 +60,7 @@ static bool take_name(const char **text, const char *const *names, int n_names, 
 static bool take_modes(const char **text, weir_fixed *fixed) {
     int rounding, overflow, bits;
     if (!take(text, ",")) return true;
-    if (!take_name(text, rounding_names, 7, &rounding)) return false;
+    if (!take_name(text, rounding_names, 9, &rounding)) return false;
     fixed->rounding = (weir_rounding)rounding;
     if (!take(text, ",")) return true;
     if (!take_name(text, overflow_names, 4, &overflow)) return false;
@@ -106,7 +107,10 @@ void weir_fixed_text(weir_fixed fixed, char *out, size_t size) {
 /* value / 2^drop as an integer, drop >= 1, |value| < 2^62. */
 static int64_t quantise(int64_t value, int drop, weir_rounding rounding) {
     /* Below 2^-1 of a unit only the sign still matters. */
-    if (drop > 62) return rounding == WEIR_TRN && value < 0 ? -1 : 0;
+    if (drop > 62) {
+        if (value < 0) return rounding == WEIR_TRN || rounding == WEIR_UP ? -1 : 0;
+        return value > 0 && (rounding == WEIR_CEIL || rounding == WEIR_UP);
+    }
     int64_t unit = (int64_t)1 << drop, half = unit / 2;
     int64_t floor = value >> drop, rest = value - floor * unit;
     switch (rounding) {
@@ -124,6 +128,10 @@ static int64_t quantise(int64_t value, int drop, weir_rounding rounding) {
         return floor + (value < 0 ? rest > half : rest >= half);
     case WEIR_RND_CONV:
         return floor + (rest > half || (rest == half && (floor & 1)));
+    case WEIR_CEIL:
+        return floor + (rest != 0);
+    case WEIR_UP:
+        return floor + (value > 0 && rest != 0);
     }
     return floor;
 }

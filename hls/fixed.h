@@ -5,6 +5,7 @@
  * the left. Source: AMD UG1399, "Arbitrary Precision Fixed-Point Data Types".
  *   Q: AP_TRN (towards minus infinity, default), AP_TRN_ZERO, AP_RND (half up), AP_RND_ZERO (half
  *      towards zero), AP_RND_MIN_INF (half down), AP_RND_INF (half away from zero), AP_RND_CONV (half to even)
+ *      and two that ap_fixed lacks and QONNX has: CEIL (towards plus infinity), UP (away from zero)
  *   O: AP_WRAP (default), AP_SAT, AP_SAT_ZERO, AP_SAT_SYM
  */
 #ifndef WEIR_HLS_FIXED_H
@@ -25,6 +26,8 @@ typedef enum weir_rounding {
     WEIR_RND_MIN_INF,
     WEIR_RND_INF,
     WEIR_RND_CONV,
+    WEIR_CEIL,
+    WEIR_UP,
 } weir_rounding;
 
 typedef enum weir_overflow { WEIR_WRAP, WEIR_SAT, WEIR_SAT_ZERO, WEIR_SAT_SYM } weir_overflow;

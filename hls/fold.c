@@ -29,15 +29,16 @@ static uint64_t nearest_divisor(uint64_t number, uint64_t wish) {
     return best;
 }
 
-static bool fold_by_reuse(const char *layer, const weir_layer_settings *settings, uint32_t inputs,
-                          uint32_t outputs, uint32_t lanes, weir_folding *folding,
-                          weir_diag *diag) {
+static bool fold_by_reuse(const weir_fold_spec *spec, const weir_layer_settings *settings,
+                          weir_folding *folding, weir_diag *diag) {
+    uint32_t inputs = spec->inputs, outputs = spec->outputs, lanes = spec->lanes;
     uint64_t product = (uint64_t)inputs * outputs, reuse = settings->reuse_factor;
     if (product % reuse)
         return weir_error(diag, settings->fold_loc,
                           "layer \"%s\": reuse_factor %" PRIu64 " does not divide %u inputs x %u "
                           "outputs = %" PRIu64 " multiplications; nearest allowed: %" PRIu64,
-                          layer, reuse, inputs, outputs, product, nearest_divisor(product, reuse));
+                          spec->layer, reuse, inputs, outputs, product,
+                          nearest_divisor(product, reuse));
     /* First a split whose SIMD fits the beats as they come, with as few output groups as it takes.
      */
     for (uint64_t nf = 1; nf <= reuse && nf <= outputs; nf++) {
@@ -52,23 +53,23 @@ static bool fold_by_reuse(const char *layer, const weir_layer_settings *settings
     return true;
 }
 
-static bool fold_by_parallelism(const char *layer, const weir_layer_settings *settings,
-                                uint32_t inputs, uint32_t outputs, uint32_t lanes,
+static bool fold_by_parallelism(const weir_fold_spec *spec, const weir_layer_settings *settings,
                                 weir_folding *folding, weir_diag *diag) {
+    uint32_t inputs = spec->inputs, outputs = spec->outputs;
     uint64_t pe = settings->pe ? settings->pe : 1, simd = settings->simd ? settings->simd : 1;
     bool ok = true;
     if (pe > outputs || outputs % pe)
         ok = weir_error(diag, settings->fold_loc,
                         "layer \"%s\": pe %" PRIu64 " does not divide %u outputs; nearest allowed: "
                         "%" PRIu64,
-                        layer, pe, outputs, nearest_divisor(outputs, pe));
+                        spec->layer, pe, outputs, nearest_divisor(outputs, pe));
     if (simd > inputs || inputs % simd)
         ok =
             weir_error(diag, settings->fold_loc,
                        "layer \"%s\": simd %" PRIu64 " does not divide %u inputs; nearest allowed: "
                        "%" PRIu64,
-                       layer, simd, inputs, nearest_divisor(inputs, simd));
-    if (ok) set_folding(folding, lanes, (uint32_t)pe, (uint32_t)simd);
+                       spec->layer, simd, inputs, nearest_divisor(inputs, simd));
+    if (ok) set_folding(folding, spec->lanes, (uint32_t)pe, (uint32_t)simd);
     return ok;
 }
 
@@ -90,29 +91,72 @@ static void fold_by_size(uint32_t inputs, uint32_t outputs, uint32_t lanes, weir
     }
 }
 
-bool weir_fold(const char *layer, const weir_layer_settings *settings, uint32_t inputs,
-               uint32_t outputs, uint32_t lanes, weir_folding *folding, weir_diag *diag) {
-    uint64_t product = (uint64_t)inputs * outputs;
+uint64_t weir_step_limit(uint64_t target_cycles) {
+    return target_cycles ? target_cycles + target_cycles / 32 : UINT64_MAX;
+}
+
+/* The fewest multipliers that meet the target; of equal ones the widest SIMD, which needs the fewest
+ * accumulators. */
+static bool fold_by_target(const weir_fold_spec *spec, const weir_layer_settings *settings,
+                           weir_folding *folding, weir_diag *diag) {
+    uint64_t least = UINT64_MAX, limit = weir_step_limit(spec->target_cycles);
+    for (uint32_t simd = spec->lanes; simd >= 1; simd--) {
+        if (spec->lanes % simd) continue;
+        for (uint32_t pe = 1; pe <= spec->outputs; pe++) {
+            uint64_t steps = spec->vectors * (spec->inputs / simd) * (spec->outputs / pe);
+            if (spec->outputs % pe || steps > limit || (uint64_t)pe * simd >= least) continue;
+            least = (uint64_t)pe * simd;
+            set_folding(folding, spec->lanes, pe, simd);
+        }
+    }
+    if (least != UINT64_MAX) return true;
+    return weir_error(diag, settings->loc,
+                      "layer \"%s\": an interval of %" PRIu64
+                      " cycles cannot be met with %u lanes; "
+                      "least: %" PRIu64,
+                      spec->layer, spec->target_cycles, spec->lanes,
+                      spec->vectors * (spec->inputs / spec->lanes));
+}
+
+bool weir_fold(const weir_fold_spec *spec, const weir_layer_settings *settings,
+               weir_folding *folding, weir_diag *diag) {
+    uint64_t product = (uint64_t)spec->inputs * spec->outputs;
     bool folded = settings->reuse_factor > 1 || settings->pe || settings->simd;
     if (settings->strategy == WEIR_LATENCY && folded)
         return weir_error(diag, settings->fold_loc,
                           "layer \"%s\": strategy \"latency\" builds every multiplication; "
                           "reuse_factor 1 is allowed, pe and simd are not",
-                          layer);
+                          spec->layer);
     if (settings->reuse_factor && (settings->pe || settings->simd))
         return weir_error(diag, settings->fold_loc,
                           "layer \"%s\": reuse_factor and pe or simd say the same thing twice; "
                           "allowed is one of them",
-                          layer);
-    bool small = product <= WEIR_LATENCY_LIMIT || settings->reuse_factor == 1;
+                          spec->layer);
+    bool small = spec->target_cycles == 0 && product <= WEIR_LATENCY_LIMIT;
     if (settings->strategy == WEIR_LATENCY ||
-        (settings->strategy == WEIR_AUTO && !folded && small)) {
-        *folding = (weir_folding){true, lanes != inputs, outputs, inputs};
+        (settings->strategy == WEIR_AUTO && !folded && (small || settings->reuse_factor == 1))) {
+        *folding = (weir_folding){true, spec->lanes != spec->inputs, spec->outputs, spec->inputs};
         return true;
     }
-    if (settings->reuse_factor)
-        return fold_by_reuse(layer, settings, inputs, outputs, lanes, folding, diag);
-    if (folded) return fold_by_parallelism(layer, settings, inputs, outputs, lanes, folding, diag);
-    fold_by_size(inputs, outputs, lanes, folding);
+    if (settings->reuse_factor) return fold_by_reuse(spec, settings, folding, diag);
+    if (folded) return fold_by_parallelism(spec, settings, folding, diag);
+    if (spec->target_cycles) return fold_by_target(spec, settings, folding, diag);
+    fold_by_size(spec->inputs, spec->outputs, spec->lanes, folding);
     return true;
+}
+
+uint32_t weir_fold_lanes(uint32_t channels, uint32_t unit, uint64_t positions, int width,
+                         uint64_t target_cycles) {
+    if (target_cycles) {
+        for (uint32_t lanes = unit; lanes <= channels; lanes += unit)
+            if (channels % lanes == 0 &&
+                positions * (channels / lanes) <= weir_step_limit(target_cycles))
+                return lanes;
+        return 0;
+    }
+    for (uint32_t lanes = channels; lanes > unit; lanes--)
+        if (channels % lanes == 0 && lanes % unit == 0 &&
+            (uint64_t)lanes * (uint32_t)width <= WEIR_BEAT_LIMIT)
+            return lanes;
+    return unit;
 }

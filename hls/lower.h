@@ -6,6 +6,9 @@
  * width converters where the lanes of neighbours do not fit. Names: the process that does the
  * layer's arithmetic has the layer's name; helpers are <layer>_window and <layer>_width.
  *
+ * A depthwise convolution is window + depthwise. A tensor with several readers gets a <layer>_fork.
+ * A Quant node becomes the output type of the process before it where that is exact, else a process.
+ *
  * Folding chosen by size where the design leaves it open: up to WEIR_LATENCY_LIMIT multiplications
  * a vector the latency strategy, above it the resource strategy with the smallest reuse factor that
  * needs at most WEIR_MULTIPLIER_LIMIT multipliers. A beat is at most WEIR_BEAT_LIMIT bits wide
@@ -20,6 +23,7 @@
 #define WEIR_LATENCY_LIMIT 512
 #define WEIR_MULTIPLIER_LIMIT 128
 #define WEIR_BEAT_LIMIT 1024
+#define WEIR_WINDOW_LIMIT 4096 /* bits of a window beat */
 
 typedef struct weir_plan_edge { /* an output port of a node */
     uint32_t node, port;
@@ -32,15 +36,23 @@ typedef struct weir_plan_node {
     uint32_t domain;
     weir_plan_edge in[WEIR_MAX_PORTS]; /* what feeds each input; nodes come after their inputs */
     uint32_t depth[WEIR_MAX_PORTS];    /* least depth of each input's channel; 0: the design's */
+    weir_fixed type;                   /* of a source: how real values become integers */
 } weir_plan_node;
 
 typedef struct weir_plan {
     uint32_t n_nodes, room;
     weir_plan_node *nodes;
+    /* What an output integer v of channel c stands for: scale[c] * (v * 2^-fraction - zero). */
+    const double *output_scale; /* NULL: 1 */
+    double output_zero;
 } weir_plan;
 
 /* Fills the plan; all memory from the arena. False with diagnostics. */
 bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, weir_diag *diag);
+
+/* The most steps a frame that meet an interval target: 1/32 more than the target, which padding and
+ * the like may cost; without a target, no limit. */
+uint64_t weir_step_limit(uint64_t target_cycles);
 
 /* How a matrix-vector product of `inputs` x `outputs` is folded. */
 typedef struct weir_folding {
@@ -49,9 +61,22 @@ typedef struct weir_folding {
     uint32_t pe, simd;
 } weir_folding;
 
-/* Chooses the folding for vectors that arrive `lanes` elements a beat; refuses a reuse factor, PE
- * or SIMD that does not divide, naming what is allowed. */
-bool weir_fold(const char *layer, const weir_layer_settings *settings, uint32_t inputs,
-               uint32_t outputs, uint32_t lanes, weir_folding *folding, weir_diag *diag);
+typedef struct weir_fold_spec {
+    const char *layer;
+    uint32_t inputs, outputs; /* of a vector */
+    uint32_t lanes;           /* elements of a vector that arrive in a beat */
+    uint64_t vectors;         /* a frame */
+    uint64_t target_cycles;   /* 0: none */
+} weir_fold_spec;
+
+/* Chooses the folding; refuses a reuse factor, PE or SIMD that does not divide, naming what is
+ * allowed. With a target: the fewest multipliers that meet it. */
+bool weir_fold(const weir_fold_spec *spec, const weir_layer_settings *settings,
+               weir_folding *folding, weir_diag *diag);
+
+/* Lanes of a stream of `channels`, `positions` of them a frame: with a target the fewest that meet
+ * it, else as many as WEIR_BEAT_LIMIT allows; a multiple of `unit`. 0 if the target cannot be met. */
+uint32_t weir_fold_lanes(uint32_t channels, uint32_t unit, uint64_t positions, int width,
+                         uint64_t target_cycles);
 
 #endif

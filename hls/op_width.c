@@ -36,6 +36,7 @@ static const weir_operator_kind width_kind = {
     .step = width_step,
     .emit = width_emit,
     .library = library,
+    .copies = true,
 };
 
 bool weir_width_operator(weir_operator *op, weir_arena *arena, const char *name, weir_stream in,

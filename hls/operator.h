@@ -35,6 +35,7 @@ typedef struct weir_operator_kind {
     unsigned (*step)(const weir_operator *op, uint64_t index); /* index < op->steps */
     void (*emit)(const weir_operator *op, const char *module, weir_text *sv);
     const char *const *library; /* files of rtl/ that the module needs, NULL-ended, in order */
+    bool copies;                /* every output carries the input's elements in their order */
 } weir_operator_kind;
 
 typedef struct weir_image { /* contents of one ROM */

@@ -13,7 +13,7 @@ enum { MEMORY_BUDGET = 1 << 30, MOST_SLOTS = 64, LEAST_SLOTS = 2 };
 typedef struct frame_slot {
     uint64_t frame;    /* UINT64_MAX: empty */
     uint64_t used;     /* stamp of the last use */
-    int32_t **tensors; /* of each node: what it sends */
+    int32_t **tensors; /* of each node: what it sends, on every port */
 } frame_slot;
 
 struct weir_reference {
@@ -52,11 +52,12 @@ static void infer_integers(const weir_reference *ref, const float *input, int32_
     for (uint32_t n = 0; n < owner->plan.n_nodes; n++) {
         const weir_plan_node *node = &owner->plan.nodes[n];
         if (node->kind == WEIR_SOURCE) {
-            weir_fixed type = owner->compiled.design->settings[node->layer].precision;
             for (uint64_t i = 0; i < ref->elements[n]; i++)
-                tensors[n][i] = (int32_t)weir_fixed_from_double(input[i], type);
-        } else if (node->kind == WEIR_PROCESS) {
-            const int32_t *in[1] = {tensors[node->input]};
+                tensors[n][i] = (int32_t)weir_fixed_from_double(input[i], node->type);
+        } else if (node->kind == WEIR_PROCESS && !node->op.kind->copies) {
+            const int32_t *in[WEIR_MAX_PORTS];
+            for (uint32_t i = 0; i < node->op.n_inputs; i++)
+                in[i] = tensors[node->in[i].node];
             node->op.kind->infer(&node->op, in, &tensors[n]);
         }
     }
@@ -64,14 +65,21 @@ static void infer_integers(const weir_reference *ref, const float *input, int32_
 
 /* ------------------------------------------------------------------ accuracy */
 
-static const weir_plan_node *last_process(const weir_reference *ref) {
+/* The node whose output leaves the network: the sink is the last of the plan. */
+static uint32_t last_node(const weir_reference *ref) {
     const weir_plan *plan = &ref->owner->plan;
-    return &plan->nodes[plan->nodes[plan->n_nodes - 1].input];
+    return plan->nodes[plan->n_nodes - 1].in[0].node;
 }
 
-static double element_value(const weir_stream *stream, int32_t value) {
+/* Real value of element `index` of the output. */
+static double output_value(const weir_reference *ref, const int32_t *tensor, uint64_t index) {
+    const weir_plan *plan = &ref->owner->plan;
+    const weir_stream *stream = &plan->nodes[plan->n_nodes - 1].op.in[0];
+    int32_t value = tensor[index];
     int64_t wide = stream->element.is_signed ? value : (int64_t)(uint32_t)value;
-    return ldexp((double)wide, stream->element.integer - stream->element.width);
+    double number = ldexp((double)wide, stream->element.integer - stream->element.width);
+    double scale = plan->output_scale ? plan->output_scale[index % stream->channels] : 1;
+    return scale * (number - plan->output_zero);
 }
 
 /* One class: the decision is whether the value reaches one half. */
@@ -88,16 +96,14 @@ static void measure(weir_reference *ref, uint64_t frame, const float *input, int
     uint32_t output = weir_network_output(network);
     weir_shape shape = weir_network_layer(network, output)->out;
     uint64_t n = shape_elements(shape);
-    const weir_plan *plan = &ref->owner->plan;
-    const weir_stream *stream = &last_process(ref)->op.out[0];
-    const int32_t *integers = tensors[plan->nodes[plan->n_nodes - 1].input];
+    const int32_t *integers = tensors[last_node(ref)];
     float **values = weir_xcalloc(weir_network_layers(network), sizeof *values);
     float *exact = values[output] = weir_xcalloc(n, sizeof(float));
     float *fixed = weir_xcalloc(n, sizeof(float));
     weir_network_infer(network, input, values);
     weir_accuracy *sum = &ref->accuracy;
     for (uint64_t i = 0; i < n; i++) {
-        fixed[i] = (float)element_value(stream, integers[i]);
+        fixed[i] = (float)output_value(ref, integers, i);
         sum->largest_error = fmax(sum->largest_error, fabs((double)fixed[i] - exact[i]));
     }
     for (uint64_t i = 0; i < n; i += shape.channels) {
@@ -137,14 +143,13 @@ static frame_slot *compute(weir_reference *ref, uint64_t frame) {
 static void fill_source(const weir_reference *ref, const weir_channel *channel, uint64_t frame,
                         uint64_t first, uint64_t count, uint8_t *out) {
     const weir_plan_node *node = &ref->owner->plan.nodes[channel->producer];
-    weir_fixed type = ref->owner->compiled.design->settings[node->layer].precision;
     const uint32_t *order = weir_network_input_order(network_of(ref));
     const float *values = ref->frames + frame * ref->elements[channel->producer];
     uint64_t start = first * channel->stream.lanes, n = count * channel->stream.lanes;
     int32_t *integers = weir_xcalloc(n + 1, sizeof *integers);
     for (uint64_t i = 0; i < n; i++) {
         uint64_t at = start + i;
-        integers[i] = (int32_t)weir_fixed_from_double(values[order ? order[at] : at], type);
+        integers[i] = (int32_t)weir_fixed_from_double(values[order ? order[at] : at], node->type);
     }
     weir_stream_pack(&channel->stream, integers, count, out);
     free(integers);
@@ -163,6 +168,27 @@ static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first
     weir_stream_pack(&c->stream, slot->tensors[c->producer] + first * c->stream.lanes, count, out);
 }
 
+/* A process that only copies shares its input's tensor. */
+static void make_slot(const weir_reference *ref, frame_slot *slot) {
+    const weir_plan *plan = &ref->owner->plan;
+    slot->frame = UINT64_MAX;
+    slot->tensors = weir_xcalloc(plan->n_nodes, sizeof(int32_t *));
+    for (uint32_t n = 0; n < plan->n_nodes; n++) {
+        const weir_plan_node *node = &plan->nodes[n];
+        if (node->op.kind && node->op.kind->copies)
+            slot->tensors[n] = slot->tensors[node->in[0].node];
+        else
+            slot->tensors[n] = weir_xcalloc(ref->elements[n] + 1, sizeof(int32_t));
+    }
+}
+
+static void free_slot(const weir_reference *ref, frame_slot *slot) {
+    const weir_plan *plan = &ref->owner->plan;
+    for (uint32_t n = 0; n < plan->n_nodes; n++)
+        if (!plan->nodes[n].op.kind || !plan->nodes[n].op.kind->copies) free(slot->tensors[n]);
+    free(slot->tensors);
+}
+
 weir_reference *weir_reference_new(const weir_compiled *compiled, const float *frames,
                                    uint64_t n_frames) {
     weir_reference *ref = weir_xcalloc(1, sizeof *ref);
@@ -175,31 +201,24 @@ weir_reference *weir_reference_new(const weir_compiled *compiled, const float *f
     ref->elements = weir_xcalloc(plan->n_nodes, sizeof *ref->elements);
     uint64_t bytes = 1;
     for (uint32_t n = 0; n < plan->n_nodes; n++) {
-        if (plan->nodes[n].op.n_outputs)
-            ref->elements[n] = weir_stream_elements(&plan->nodes[n].op.out[0]);
-        bytes += ref->elements[n] * sizeof(int32_t);
+        const weir_operator *op = &plan->nodes[n].op;
+        if (!op->n_outputs) continue;
+        ref->elements[n] = weir_stream_elements(&op->out[0]);
+        if (!op->kind || !op->kind->copies) bytes += ref->elements[n] * sizeof(int32_t);
     }
     uint64_t slots = MEMORY_BUDGET / bytes;
-    ref->n_slots = slots < LEAST_SLOTS  ? LEAST_SLOTS
-                   : slots > MOST_SLOTS ? MOST_SLOTS
-                                        : (uint32_t)slots;
+    slots = slots < LEAST_SLOTS ? LEAST_SLOTS : slots > MOST_SLOTS ? MOST_SLOTS : slots;
+    ref->n_slots = (uint32_t)(slots > n_frames && n_frames ? n_frames : slots);
     ref->slots = weir_xcalloc(ref->n_slots, sizeof *ref->slots);
-    for (uint32_t s = 0; s < ref->n_slots; s++) {
-        ref->slots[s].frame = UINT64_MAX;
-        ref->slots[s].tensors = weir_xcalloc(plan->n_nodes, sizeof(int32_t *));
-        for (uint32_t n = 0; n < plan->n_nodes; n++)
-            ref->slots[s].tensors[n] = weir_xcalloc(ref->elements[n] + 1, sizeof(int32_t));
-    }
+    for (uint32_t s = 0; s < ref->n_slots; s++)
+        make_slot(ref, &ref->slots[s]);
     return ref;
 }
 
 void weir_reference_free(weir_reference *ref) {
     if (!ref) return;
-    for (uint32_t s = 0; s < ref->n_slots; s++) {
-        for (uint32_t n = 0; n < ref->owner->plan.n_nodes; n++)
-            free(ref->slots[s].tensors[n]);
-        free(ref->slots[s].tensors);
-    }
+    for (uint32_t s = 0; s < ref->n_slots; s++)
+        free_slot(ref, &ref->slots[s]);
     free(ref->slots);
     free(ref->elements);
     free(ref->measured);
@@ -217,11 +236,9 @@ weir_accuracy weir_reference_accuracy(weir_reference *ref) {
 }
 
 void weir_reference_output(weir_reference *ref, uint64_t frame, float *values) {
-    const weir_plan *plan = &ref->owner->plan;
-    const weir_stream *stream = &last_process(ref)->op.out[0];
-    const int32_t *tensor = compute(ref, frame)->tensors[plan->nodes[plan->n_nodes - 1].input];
+    const int32_t *tensor = compute(ref, frame)->tensors[last_node(ref)];
     const uint32_t *order = weir_network_output_order(network_of(ref));
-    uint64_t n = weir_stream_elements(stream);
+    uint64_t n = ref->elements[last_node(ref)];
     for (uint64_t i = 0; i < n; i++)
-        values[i] = (float)element_value(stream, tensor[order ? order[i] : i]);
+        values[i] = (float)output_value(ref, tensor, order ? order[i] : i);
 }

@@ -3,7 +3,8 @@
 // First quantised (ROUNDING, when bits are dropped on the right), then checked for overflow
 // (OVERFLOW, when bits do not fit on the left); the meaning is that of ap_fixed<W,I,Q,O>, AMD
 // UG1399, "Arbitrary Precision Fixed-Point Data Types". Combinational; equal to weir_fixed_convert.
-//   ROUNDING 0 TRN, 1 TRN_ZERO, 2 RND, 3 RND_ZERO, 4 RND_MIN_INF, 5 RND_INF, 6 RND_CONV
+//   ROUNDING 0 TRN, 1 TRN_ZERO, 2 RND, 3 RND_ZERO, 4 RND_MIN_INF, 5 RND_INF, 6 RND_CONV,
+//            7 CEIL, 8 UP
 //   OVERFLOW 0 WRAP, 1 SAT, 2 SAT_ZERO, 3 SAT_SYM
 // Fractions may be negative, and either may be the larger.
 module weir_requant #(
@@ -18,7 +19,7 @@ module weir_requant #(
     input  logic signed [IN_WIDTH-1:0]  value,
     output logic        [OUT_WIDTH-1:0] result
 );
-    if (ROUNDING < 0 || ROUNDING > 6) $error("weir_requant: ROUNDING is %0d, 0 to 6", ROUNDING);
+    if (ROUNDING < 0 || ROUNDING > 8) $error("weir_requant: ROUNDING is %0d, 0 to 8", ROUNDING);
     if (OVERFLOW < 0 || OVERFLOW > 3) $error("weir_requant: OVERFLOW is %0d, 0 to 3", OVERFLOW);
 
     localparam int DROP = IN_FRACTION > OUT_FRACTION ? IN_FRACTION - OUT_FRACTION : 0;
@@ -59,6 +60,8 @@ module weir_requant #(
                 4: up = half & rest;
                 5: up = half & (rest | ~negative);
                 6: up = half & (rest | floor[0]);
+                7: up = half | rest;
+                8: up = ~negative & (half | rest);
                 default: up = 1'b0;
             endcase
         assign rounded = WIDE'(floor) + $signed({{(WIDE - 1) {1'b0}}, up});

@@ -40,7 +40,7 @@ struct Compile : testing::Test {
         fs::remove_all(folder);
     }
     void load(const std::string &path) {
-        design = weir_design_load(path.c_str(), diag);
+        design = weir_design_load(path.c_str(), nullptr, diag);
         ASSERT_NE(design, nullptr) << weir_diag_at(diag, 0)->text;
         compiled = weir_compile(design, (folder / "a").c_str(), diag);
         ASSERT_NE(compiled, nullptr) << weir_diag_at(diag, 0)->text;
@@ -66,7 +66,7 @@ TEST_F(Compile, FolderHoldsWhatItSays) {
 
 TEST_F(Compile, FolderReadsBackToTheSameDesign) {
     ASSERT_NO_FATAL_FAILURE(digits());
-    weir_design *again = weir_design_load((folder / "a").c_str(), diag);
+    weir_design *again = weir_design_load((folder / "a").c_str(), nullptr, diag);
     ASSERT_NE(again, nullptr) << weir_diag_at(diag, 0)->text;
     weir_compiled *twice = weir_compile(again, (folder / "b").c_str(), diag);
     ASSERT_NE(twice, nullptr) << weir_diag_at(diag, 0)->text;
@@ -86,7 +86,7 @@ TEST_F(Compile, CompilingAFolderIntoItselfKeepsItsFiles) {
     ASSERT_NO_FATAL_FAILURE(digits());
     fs::path top = folder / "a" / "rtl" / "weir_top.sv";
     std::ofstream(top, std::ios::app) << "// edited\n";
-    weir_design *again = weir_design_load((folder / "a").c_str(), diag);
+    weir_design *again = weir_design_load((folder / "a").c_str(), nullptr, diag);
     ASSERT_NE(again, nullptr);
     weir_compiled *same = weir_compile(again, (folder / "a").c_str(), diag);
     ASSERT_NE(same, nullptr);

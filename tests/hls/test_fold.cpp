@@ -15,7 +15,8 @@ struct Fold : testing::Test {
     ~Fold() override { weir_diag_free(diag); }
     bool fold(uint32_t inputs, uint32_t outputs, uint32_t lanes) {
         settings.fold_loc = {"x.cfg", 7};
-        return weir_fold("fc", &settings, inputs, outputs, lanes, &folding, diag);
+        weir_fold_spec spec = {"fc", inputs, outputs, lanes, 1, 0};
+        return weir_fold(&spec, &settings, &folding, diag);
     }
     std::string error() {
         if (weir_diag_count(diag) != 1) return "";

@@ -28,7 +28,7 @@ struct Bank { /* one input, many output types */
 
 void add_types(Bank &bank, int width, int fraction) {
     for (bool is_signed : {false, true})
-        for (int rounding = WEIR_TRN; rounding <= WEIR_RND_CONV; rounding++)
+        for (int rounding = WEIR_TRN; rounding <= WEIR_UP; rounding++)
             for (int overflow = WEIR_WRAP; overflow <= WEIR_SAT_SYM; overflow++) {
                 bank.types.push_back({width, width - fraction, is_signed, (weir_rounding)rounding,
                                       (weir_overflow)overflow});

@@ -43,7 +43,7 @@ class Agreement {
     ~Agreement() { std::filesystem::remove_all(folder_); }
 
     void prepare(const Setting &setting) {
-        design_.reset(weir_design_load(path_.c_str(), diag_.get()));
+        design_.reset(weir_design_load(path_.c_str(), nullptr, diag_.get()));
         ASSERT_TRUE(design_) << messages();
         domains_ = setting.domains;
         if (!domains_.empty()) {

@@ -1,0 +1,88 @@
+/* The inside of lowering: what the passes over one layer share.
+ *
+ * Every layer leaves a *flow*: an output port of a node, the stream it sends, and the unit of its
+ * numbers. A stream's integer v stands for the fixed-point number v * 2^-fraction, and that for the
+ * real value scale[c] * (number - zero). Most streams are *plain* (scale 1, zero 0); grids of QONNX
+ * networks whose scales are no powers of two are not, and carry their unit along until a process
+ * can take it into its constants.
+ */
+#ifndef WEIR_HLS_LOWER_PARTS_H
+#define WEIR_HLS_LOWER_PARTS_H
+
+#include "hls/lower.h"
+
+typedef struct weir_unit {
+    const double *scale; /* one a channel; NULL: 1 */
+    double zero;
+} weir_unit;
+
+typedef struct weir_flow {
+    weir_plan_edge edge;
+    weir_stream stream;
+    weir_unit unit;
+} weir_flow;
+
+typedef struct weir_lowering {
+    const weir_design *design;
+    weir_arena *arena;
+    weir_plan *plan;
+    weir_diag *diag;
+    weir_flow *flows;  /* of each layer */
+    uint32_t *readers; /* of each layer's output */
+    uint32_t
+        *absorbed_by; /* of each layer: the QUANT layer that is its output type, or WEIR_NONE */
+    bool quantised;   /* the network has grids of its own */
+    /* of the layer at hand */
+    uint32_t index;
+    const weir_layer *layer;
+    const weir_layer_settings *settings;
+    weir_flow inputs[WEIR_MAX_PORTS];
+    weir_flow flow; /* the data as it stands; at first inputs[0] */
+} weir_lowering;
+
+static inline bool weir_unit_plain(weir_unit unit) {
+    return !unit.scale && unit.zero == 0;
+}
+
+/* --- lower.c: nodes and shapes --- */
+void weir_lower_add(weir_lowering *low, weir_process_kind kind, const weir_operator *op,
+                    const weir_flow *inputs);
+const char *weir_lower_helper(weir_lowering *low, const char *suffix);
+bool weir_lower_width(weir_lowering *low, uint32_t lanes);
+bool weir_lower_reshape(weir_lowering *low, weir_shape shape);
+uint64_t weir_lower_target(const weir_lowering *low); /* cycles of the layer's domain; 0: none */
+/* weir_fold_lanes for the flow's stream at `positions` a frame, with an error for 0. */
+bool weir_lower_lanes(weir_lowering *low, uint32_t channels, uint32_t unit, uint64_t positions,
+                      int width, uint32_t *lanes);
+
+/* --- lower_numbers.c: types, units and constants --- */
+/* The grid as a fixed-point type; false if it is not one (its scale no power of two, a zero point,
+ * narrow without sign, bipolar). */
+bool weir_grid_fixed(const weir_quant *quant, weir_fixed *type);
+/* The output type of the layer: the grid it absorbs, else `otherwise`. */
+weir_fixed weir_lower_type(const weir_lowering *low, weir_fixed otherwise);
+/* The type that holds low..high of integers with `fraction`; false with an error above 32 bits. */
+bool weir_lower_exact(weir_lowering *low, double lowest, double highest, int fraction,
+                      weir_fixed *type);
+weir_fixed weir_element_fixed(weir_element element);
+
+/* Weights and bias of a conv or dense layer for the flow at hand, in the network's order: codes are
+ * [weights a group output][outputs]. */
+typedef struct weir_constants {
+    int32_t *codes;
+    weir_fixed type;
+    int64_t *bias;    /* [outputs], NULL: none */
+    weir_unit unit;   /* of the sums */
+    weir_fixed exact; /* a type that holds every sum; width 0: more than 32 bits */
+} weir_constants;
+
+bool weir_lower_constants(weir_lowering *low, uint32_t inputs_per_output, weir_constants *out);
+/* Brings the flow to `target`'s grid, or to the layer's precision, by a per-channel multiply. */
+bool weir_lower_rescale(weir_lowering *low, const char *suffix, const weir_quant *target);
+/* Ends a flow with a unit of its own, where a layer needs real fixed point. */
+bool weir_lower_make_plain(weir_lowering *low);
+
+/* --- lower_layers.c --- */
+bool weir_lower_layer(weir_lowering *low);
+
+#endif
