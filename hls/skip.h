@@ -3,23 +3,39 @@
  * A fork sends each beat into all its branches; a join (add, concat) takes from them in a fixed
  * order. While the join waits for the branch that answers late (one that must see rows before it
  * sends), the other branches' beats must fit into their channels, else the fork blocks and nothing
- * moves again. Every operator's steps are fixed, so how many beats of the fork any beat downstream
- * depends on is arithmetic:
- *   need(c, j)  beats the fork must have sent before beat j of channel c can be written:
- *               the maximum over the inputs p of c's producer of need(p, the last beat of p that is
- *               read up to the step that writes j); at the fork's own outputs need = j + 1
- *   sent(c, f)  beats that channel c carries once the fork has sent f: the j with need(c, j) <= f
- * and before the join's step i the channel on port p holds at most
- *   sent(p, max over the other ports q of need(q, beat read at i)) - beats read from p before i.
- * The largest such number over a frame is the least depth without deadlock. For throughput the
- * stages of the processes on the longest branch are added, as each may hold one more beat.
+ * moves again. Every operator's steps are fixed, so how much must fit is arithmetic. With one fork:
+ *   need(i)    beats that the fork must have sent before the join's step i can be done: the largest
+ *              over its ports, each followed back through the steps that write what is read
+ *   forced(f)  beats that must have entered the channel at port p for the fork to have sent f: a
+ *              process on the way takes a beat only once the steps before it are done and written
+ *   least(p) = max over the join's steps i: forced(need(i)) - beats of p read before i
+ * Several forks and joins constrain one another, so the steps of one frame are gone through once,
+ * without time: skip.c has the method, the proof and a worked example. Depth in beats.
  */
 #ifndef WEIR_HLS_SKIP_H
 #define WEIR_HLS_SKIP_H
 
 #include "hls/lower.h"
 
-/* Fills `depth` of every node that joins branches of a fork. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef uint32_t weir_port_depths[WEIR_MAX_PORTS];
+
+/* The least depths without deadlock, `least[node][port]`, of a plan of whole streams (what a
+ * channel's producer writes in a frame its consumer reads), all other channels having room for one
+ * beat. 0 where the channel lies on no way from a fork to a join; 1 at least where it does. One
+ * beat less at a join blocks the plan, unless a process on that branch keeps a step in its stages,
+ * or the waiting cycle passes another join that could be given the room instead. */
+void weir_skip_least_depths(const weir_plan *plan, weir_port_depths *least);
+
+/* Fills `depth` of the joins' early ports: the least depth, and room for what the fork sends in the
+ * time that a beat takes through the slower branch's stages and channels, so that the join does not
+ * hold up the fork. Other ports keep theirs. */
 void weir_skip_depths(weir_plan *plan);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -104,6 +104,22 @@ static void describe(const walk *w, weir_text *text, const step *at) {
     weir_text_addf(text, ") for process \"%s\"\n", weir_graph_process(graph, other)->name);
 }
 
+/* What breaks a cycle: more room where it turns, in a full channel whose reader waits at an empty
+ * one. That is the last channel of a branch, into the join; others that are full on the way to it
+ * only back up from there. */
+static void describe_turns(const walk *w, weir_text *text) {
+    const step *steps = w->steps + w->first;
+    uint32_t n = w->n_steps - w->first;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!steps[i].full || steps[(i + 1) % n].full) continue;
+        const weir_channel *channel = weir_graph_channel(w->book->graph, steps[i].channel);
+        weir_text_addf(text, "enlarge channel \"%s\"", channel->name);
+        if (channel->loc.file != NULL)
+            weir_text_addf(text, " (%s:%d)", channel->loc.file, channel->loc.line);
+        weir_text_addf(text, ": a depth of %u is too little for this cycle\n", channel->depth);
+    }
+}
+
 /* What is wrong with the process at which a chain without a cycle ends. */
 static void describe_end(const walk *w, weir_text *text, uint32_t p) {
     const weir_process *process = weir_graph_process(w->book->graph, p);
@@ -162,7 +178,10 @@ void weir_explain_deadlock(weir_book *book, uint8_t *waits, const uint32_t *occu
         dead->full[i] = at->full;
         describe(&w, text, at);
     }
-    if (!cycle) describe_end(&w, text, end);
+    if (cycle)
+        describe_turns(&w, text);
+    else
+        describe_end(&w, text, end);
     dead->text = strdup(weir_text_string(text));
     weir_text_free(text);
     free(w.steps);

@@ -92,7 +92,7 @@ typedef struct weir_deadlock {
     uint32_t n_steps; /* the waiting cycle: process[i] waits at channel[i] for process[i+1] */
     uint32_t *processes, *channels;
     bool *full; /* channel[i] is full (else empty) */
-    char *text; /* the same for a person, one line a step */
+    char *text; /* the same for a person, one line a step, and what to enlarge */
 } weir_deadlock;
 
 typedef struct weir_result {

@@ -61,6 +61,57 @@ TEST_P(Engines, DepthThatJustSuffices) {
     EXPECT_EQ(r->n_frames, 12u);
 }
 
+// A skip with a process on it around a branch that has a fork and a join of its own: the channel to
+// enlarge is the last of the skip whose join waits, whatever else is full behind it.
+Shape nested_diamonds(uint32_t outer_depth, uint32_t inner_depth) {
+    Shape shape;
+    shape.domains = one_clock();
+    shape.processes = {{"src", "source", 0},     {"outer", "sim_fork", 0}, {"aside", "sim_slow", 0},
+                       {"down1", "sim_down", 0}, {"up1", "sim_up", 0},     {"inner", "sim_fork", 0},
+                       {"down2", "sim_down", 0}, {"up2", "sim_up", 0},     {"meet", "sim_join", 0},
+                       {"end", "sim_join", 0},   {"snk", "sink", 0}};
+    shape.channels = {{"src", 0, "outer", 0},   {"outer", 0, "aside", 0}, {"aside", 0, "end", 1},
+                      {"outer", 1, "down1", 0}, {"down1", 0, "up1", 0},   {"up1", 0, "inner", 0},
+                      {"inner", 0, "down2", 0}, {"down2", 0, "up2", 0},   {"up2", 0, "meet", 0},
+                      {"inner", 1, "meet", 1},  {"meet", 0, "end", 0},    {"end", 0, "snk", 0}};
+    shape.depths["outer_aside"] = shape.depths["aside_end"] = outer_depth;
+    shape.depths["inner_meet"] = inner_depth;
+    return shape;
+}
+
+std::string enlarged(const std::string &text) { // the lines that say what to enlarge
+    std::string found;
+    for (size_t at = text.find("enlarge channel \""); at != std::string::npos;
+         at = text.find("enlarge channel \"", at + 1))
+        found += text.substr(at, text.find('\n', at) - at) + ";";
+    return found;
+}
+
+TEST_P(Engines, DeadlockTellsWhatToEnlarge) {
+    const struct {
+        uint32_t outer, inner;
+        const char *text;
+    } cases[] = {
+        {1, 64,
+         "enlarge channel \"aside_end\" (bench.cfg:12): a depth of 1 is too little for this "
+         "cycle;"},
+        {64, 3,
+         "enlarge channel \"inner_meet\" (bench.cfg:19): a depth of 3 is too little for this "
+         "cycle;"},
+    };
+    for (auto &c : cases) {
+        Bench b(nested_diamonds(c.outer, c.inner));
+        b.options.stall_cycles = 5000;
+        Result r = b.run(GetParam(), WEIR_DEADLOCK);
+        ASSERT_TRUE(r);
+        EXPECT_EQ(enlarged(r->deadlock.text), c.text) << r->deadlock.text;
+    }
+    Bench b(nested_diamonds(64, 4));
+    Result r = b.run(GetParam());
+    ASSERT_TRUE(r);
+    EXPECT_FALSE(r->deadlock.happened);
+}
+
 TEST(Run, DeadlocksAgree) {
     for (uint32_t depth : {1, 2, 3}) {
         Bench b(stuck_diamond(depth));
