@@ -198,6 +198,7 @@ static double make_slopes(activation_params *p, weir_element element) {
     double low = ldexp(-(double)weir_op_low(element), -weir_op_fraction(element));
     double high = ldexp((double)weir_op_high(element), -weir_op_fraction(element));
     p->positive = 1;
+    if (p->layer == WEIR_LAYER_QUANT) p->negative = 1;
     if (p->layer == WEIR_LAYER_LEAKY_RELU) {
         p->negative = quantise_slope(p->alpha, &p->slope_fraction);
         p->positive = (int64_t)1 << p->slope_fraction;
@@ -224,6 +225,7 @@ static bool check(const char *name, weir_layer_kind layer, double alpha, double 
     bool fine = true;
     switch (layer) {
     case WEIR_LAYER_RELU:
+    case WEIR_LAYER_QUANT:
         return true;
     case WEIR_LAYER_LEAKY_RELU:
         return check_slope(alpha, "alpha", name, loc, diag);
@@ -236,8 +238,8 @@ static bool check(const char *name, weir_layer_kind layer, double alpha, double 
         break;
     default:
         return weir_error(diag, loc,
-                          "process \"%s\": activation %s, must be relu, leaky_relu, selu, sigmoid "
-                          "or tanh",
+                          "process \"%s\": activation %s, must be relu, leaky_relu, selu, "
+                          "sigmoid, tanh or quant",
                           name, weir_layer_kind_name(layer));
     }
     if (table_size < 2 || table_size > MAX_TABLE_SIZE || (table_size & (table_size - 1)) != 0)

@@ -37,8 +37,11 @@ class Pipeline {
         bool free = !held_[0] || fires_[1];
         unsigned reads = op_.kind->step(&op_, next_) & 0xffff;
         fires_[0] = free && covers(in_valid, reads);
+        /* A step that reads several ports reads them all at once; a port without a beat shows that
+         * it is waited for, whatever the others have. */
         for (uint32_t p = 0; p < op_.n_inputs; p++)
-            in_ready[p] = free && (reads >> p & 1) && covers(in_valid, reads & ~(1u << p));
+            in_ready[p] =
+                free && (reads >> p & 1) && (!in_valid[p] || covers(in_valid, reads & ~(1u << p)));
     }
 
     void commit() {
@@ -263,7 +266,10 @@ bool Bench::run(const Traffic &mode, std::mt19937_64 &random, const std::string 
             drive(p, in_valid[p], random);
         }
         for (uint32_t q = 0; q < op.n_outputs; q++) {
-            out_ready[q] = chance(swapped ? mode.valid : mode.ready, random);
+            /* Many outputs would hardly ever be ready at once by chance: there a free place stays
+             * until it is filled, as in a FIFO. */
+            if (op.n_outputs <= 2 || !out_ready[q])
+                out_ready[q] = chance(swapped ? mode.valid : mode.ready, random);
             *model->outputs[q].ready = out_ready[q];
         }
         *model->clk = 0;
@@ -280,6 +286,7 @@ bool Bench::run(const Traffic &mode, std::mt19937_64 &random, const std::string 
         for (uint32_t q = 0; q < op.n_outputs; q++)
             if (out_ready[q] && pipeline.out_valid[q]) {
                 received[q]++;
+                out_ready[q] = false;
                 moved = true;
             }
         pipeline.commit();

@@ -2,6 +2,7 @@
 #include "hls/operator_harness.h"
 #include "hls/operator_infer.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace {
@@ -24,6 +25,8 @@ bool make(weir_operator *op, weir_arena *arena, weir_diag *diag, const Case &c) 
 
 double exact(const Case &c, double x) {
     switch (c.layer) {
+    case WEIR_LAYER_QUANT:
+        return x;
     case WEIR_LAYER_RELU:
         return x > 0 ? x : 0;
     case WEIR_LAYER_LEAKY_RELU:
@@ -75,6 +78,14 @@ TEST(OpActivation, RtlEqualsReferenceInEveryCycle) {
          "ap_fixed<7,3>"},
         {"relu one bit", stream_of(4, 4, 2, 2, "ap_int<1>"), WEIR_LAYER_RELU, 0, 0, 0,
          "ap_fixed<3,2>"},
+        {"quant", stream_of(4, 4, 6, 3, "ap_fixed<16,6>"), WEIR_LAYER_QUANT, 0, 0, 0,
+         "ap_fixed<4,2,AP_RND_CONV,AP_SAT_SYM>"},
+        {"quant unsigned to signed", stream_of(5, 5, 2, 1, "ap_ufixed<8,-1>"), WEIR_LAYER_QUANT, 0,
+         0, 0, "ap_fixed<6,-2,AP_RND,AP_SAT>"},
+        {"quant one bit", stream_of(4, 4, 2, 2, "ap_int<1>"), WEIR_LAYER_QUANT, 0, 0, 0,
+         "ap_fixed<3,3>"},
+        {"quant 32 bits", stream_of(6, 6, 1, 1, "ap_ufixed<32,30>"), WEIR_LAYER_QUANT, 0, 0, 0,
+         "ap_ufixed<32,31,AP_RND_ZERO,AP_SAT>"},
         {"leaky", stream_of(6, 6, 4, 2, "ap_fixed<16,6>"), WEIR_LAYER_LEAKY_RELU, 0.1, 0, 0,
          "ap_fixed<18,6,AP_RND>"},
         {"leaky short", stream_of(6, 6, 2, 1, "ap_fixed<8,8>"), WEIR_LAYER_LEAKY_RELU, -0.25, 0, 0,
@@ -194,6 +205,19 @@ TEST(OpActivation, LeakySlopeIsExactOrWithinItsError) {
     }
 }
 
+TEST(OpActivation, QuantConvertsAlone) {
+    Workshop shop;
+    weir_operator op;
+    Case c = {"q", all_values("ap_fixed<6,4>"),       WEIR_LAYER_QUANT, 0, 0,
+              0,   "ap_fixed<3,3,AP_RND_CONV,AP_SAT>"};
+    ASSERT_TRUE(make(&op, shop.arena, shop.diag, c)) << shop.errors();
+    std::vector<int32_t> in = all_frame(c.in), out = infer_frame(op, in);
+    for (size_t i = 0; i < in.size(); i++)
+        EXPECT_EQ(out[i], std::clamp(std::nearbyint(in[i] / 4.0), -4.0, 3.0)) << in[i];
+    EXPECT_EQ(op.table_error, 0);
+    EXPECT_EQ(op.multipliers, 0u);
+}
+
 TEST(OpActivation, RefusesWhatItCannotBuild) {
     Workshop shop;
     weir_operator op;
@@ -210,8 +234,8 @@ TEST(OpActivation, RefusesWhatItCannotBuild) {
     EXPECT_EQ(shop.errors(),
               "7: process \"a\": table of 1000 entries, must be a power of two from 2 to 1048576\n"
               "7: process \"b\": alpha is nan, must be between -65536 and 65536\n"
-              "7: process \"c\": activation softmax, must be relu, leaky_relu, selu, sigmoid or "
-              "tanh\n"
+              "7: process \"c\": activation softmax, must be relu, leaky_relu, selu, sigmoid, tanh "
+              "or quant\n"
               "7: process \"d\": output type of 33 bits, 1 to 32 allowed\n"
               "7: process \"e\": alpha is 1e+06, must be between -65536 and 65536\n"
               "7: process \"e\": table of 1 entries, must be a power of two from 2 to 1048576\n");
