@@ -15,6 +15,11 @@ const char *weir_layer_kind_name(weir_layer_kind kind) {
         [WEIR_LAYER_MAX_POOL] = "max_pool",
         [WEIR_LAYER_AVERAGE_POOL] = "average_pool",
         [WEIR_LAYER_GLOBAL_AVERAGE_POOL] = "global_average_pool",
+        [WEIR_LAYER_QUANT] = "quant",
+        [WEIR_LAYER_ADD] = "add",
+        [WEIR_LAYER_MUL] = "mul",
+        [WEIR_LAYER_CONCAT] = "concat",
+        [WEIR_LAYER_RESIZE] = "resize",
         [WEIR_LAYER_OUTPUT] = "output",
     };
     return names[kind];

@@ -59,10 +59,10 @@ typedef enum weir_quant_rounding {
     WEIR_QUANT_ROUND, /* half to even */
     WEIR_QUANT_CEIL,
     WEIR_QUANT_FLOOR,
-    WEIR_QUANT_UP,   /* away from zero */
-    WEIR_QUANT_DOWN, /* towards zero */
-    WEIR_QUANT_HALF_UP,
-    WEIR_QUANT_HALF_DOWN,
+    WEIR_QUANT_UP,        /* away from zero */
+    WEIR_QUANT_DOWN,      /* towards zero */
+    WEIR_QUANT_HALF_UP,   /* half away from zero */
+    WEIR_QUANT_HALF_DOWN, /* half towards zero */
 } weir_quant_rounding;
 
 typedef struct weir_quant {
@@ -71,12 +71,16 @@ typedef struct weir_quant {
     int bits;
     bool is_signed, narrow, bipolar;
     weir_quant_rounding rounding;
+    /* Of a Trunc: its input lies on a grid 2^places times finer, and is first rounded to that (half
+     * to even), so that the inexactness of floats never shows. 0: none. */
+    int places;
 } weir_quant;
 
 /* The grid's smallest and largest integer. */
 double weir_quant_min(const weir_quant *quant);
 double weir_quant_max(const weir_quant *quant);
-/* The integer that stands for `value` in `channel` (QONNX: clamp(round(value / scale + zero))). */
+/* The integer that stands for `value` in `channel` (QONNX: clamp(round(value / scale + zero)), in
+ * single precision). */
 double weir_quant_integer(const weir_quant *quant, uint32_t channel, double value);
 
 typedef struct weir_layer {

@@ -6,14 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+typedef struct operator_entry {
+    const char *op_type;
+    weir_onnx_handler *handler;
+} operator_entry;
+
+static weir_onnx_handler *find_operator(const operator_entry *entries, size_t count,
+                                        const char *op_type) {
+    for (size_t e = 0; e < count; e++)
+        if (strcmp(op_type, entries[e].op_type) == 0) return entries[e].handler;
+    return NULL;
+}
+
 weir_onnx_handler *weir_onnx_find_handler(const OnnxNode *node) {
-    static const struct {
-        const char *op_type;
-        weir_onnx_handler *handler;
-    } operators[] = {
+    static const operator_entry standard[] = {
         {"Add", weir_onnx_arithmetic},
         {"AveragePool", weir_onnx_average_pool},
         {"BatchNormalization", weir_onnx_batch_norm},
+        {"Concat", weir_onnx_concat},
         {"Constant", weir_onnx_constant_node},
         {"Conv", weir_onnx_conv},
         {"Div", weir_onnx_arithmetic},
@@ -28,6 +38,7 @@ weir_onnx_handler *weir_onnx_find_handler(const OnnxNode *node) {
         {"Mul", weir_onnx_arithmetic},
         {"Relu", weir_onnx_activation},
         {"Reshape", weir_onnx_reshape},
+        {"Resize", weir_onnx_resize},
         {"Selu", weir_onnx_activation},
         {"Sigmoid", weir_onnx_activation},
         {"Softmax", weir_onnx_softmax},
@@ -36,19 +47,54 @@ weir_onnx_handler *weir_onnx_find_handler(const OnnxNode *node) {
         {"Tanh", weir_onnx_activation},
         {"Transpose", weir_onnx_transpose},
         {"Unsqueeze", weir_onnx_squeeze},
+        {"Upsample", weir_onnx_upsample},
     };
-    for (size_t o = 0; o < sizeof operators / sizeof *operators; o++)
-        if (strcmp(node->op_type, operators[o].op_type) == 0) return operators[o].handler;
+    static const operator_entry quantisers[] = {
+        {"BipolarQuant", weir_onnx_bipolar_quant},
+        {"IntQuant", weir_onnx_quant},
+        {"Quant", weir_onnx_quant},
+        {"Trunc", weir_onnx_trunc},
+    };
+    static const operator_entry channels_last[] = {
+        {"AveragePool", weir_onnx_average_pool},
+        {"BatchNormalization", weir_onnx_batch_norm},
+        {"Conv", weir_onnx_conv},
+        {"GlobalAveragePool", weir_onnx_global_average_pool},
+        {"MaxPool", weir_onnx_max_pool},
+    };
+    static const char *const quant_domains[] = {"qonnx.custom_op.general", "onnx.brevitas",
+                                                "finn.custom_op.general"};
+    if (!node->op_type) return NULL;
+    if (weir_onnx_default_domain(node->domain))
+        return find_operator(standard, sizeof standard / sizeof *standard, node->op_type);
+    if (weir_onnx_is_channels_last(node))
+        return find_operator(channels_last, sizeof channels_last / sizeof *channels_last,
+                             node->op_type);
+    for (size_t d = 0; d < sizeof quant_domains / sizeof *quant_domains; d++)
+        if (strcmp(node->domain, quant_domains[d]) == 0)
+            return find_operator(quantisers, sizeof quantisers / sizeof *quantisers, node->op_type);
     return NULL;
 }
 
+bool weir_onnx_default_domain(const char *domain) {
+    return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
+}
+
+bool weir_onnx_is_channels_last(const OnnxNode *node) {
+    return node->domain && strcmp(node->domain, "qonnx.custom_op.channels_last") == 0;
+}
+
 bool weir_onnx_refuse(weir_onnx_reader *reader, const OnnxNode *node, const char *format, ...) {
-    char text[512];
+    char text[512], crop[96] = "";
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    return weir_error(reader->diag, reader->loc, "%s: %s", weir_onnx_node_text(reader, node), text);
+    if (reader->crop)
+        snprintf(crop, sizeof crop, " (with the input cropped to %u x %u)", reader->crop->rows,
+                 reader->crop->columns);
+    return weir_error(reader->diag, reader->loc, "%s: %s%s", weir_onnx_node_text(reader, node),
+                      text, crop);
 }
 
 /* --- values --- */
@@ -107,6 +153,13 @@ const weir_onnx_constant *weir_onnx_ints(weir_onnx_reader *reader, const OnnxNod
 weir_onnx_value *weir_onnx_computed(weir_onnx_reader *reader, const OnnxNode *node,
                                     uint32_t index) {
     weir_onnx_value *value = find_input(reader, node, index);
+    if (value && value->lost) {
+        weir_onnx_refuse(reader, node,
+                         "input \"%s\" has the network's input in an order that does not fit its "
+                         "rows, columns and channels",
+                         value->name);
+        return NULL;
+    }
     if (!value || !value->constant) return value;
     weir_onnx_refuse(reader, node, "input \"%s\" is a constant, which is not supported here",
                      value->name);
@@ -135,9 +188,9 @@ static weir_onnx_draft *add_draft(weir_onnx_reader *reader, weir_layer layer) {
     return draft;
 }
 
-weir_onnx_draft *weir_onnx_add_layer(weir_onnx_reader *reader, const OnnxNode *node,
-                                     weir_layer_kind kind, uint32_t input, weir_shape in,
-                                     weir_shape out) {
+weir_onnx_draft *weir_onnx_add_join(weir_onnx_reader *reader, const OnnxNode *node,
+                                    weir_layer_kind kind, uint32_t n_inputs, const uint32_t *inputs,
+                                    weir_shape in, weir_shape out) {
     uint64_t positions = (uint64_t)out.rows * out.columns;
     if (positions > WEIR_MAX_ELEMENTS || positions * out.channels > WEIR_MAX_ELEMENTS) {
         weir_onnx_refuse(reader, node,
@@ -145,15 +198,15 @@ weir_onnx_draft *weir_onnx_add_layer(weir_onnx_reader *reader, const OnnxNode *n
                          out.columns, out.channels, WEIR_MAX_ELEMENTS);
         return NULL;
     }
-    uint32_t *inputs = WEIR_NEW(reader->arena, uint32_t, 1);
-    inputs[0] = input;
+    uint32_t *own = WEIR_NEW(reader->arena, uint32_t, n_inputs);
+    memcpy(own, inputs, n_inputs * sizeof *own);
     weir_layer layer = {
         .name = weir_onnx_layer_name(reader, node),
         .node = weir_arena_strdup(reader->arena,
                                   node->name && *node->name ? node->name : node->output[0]),
         .kind = kind,
-        .n_inputs = 1,
-        .inputs = inputs,
+        .n_inputs = n_inputs,
+        .inputs = own,
         .in = in,
         .out = out,
         .groups = 1,
@@ -161,121 +214,29 @@ weir_onnx_draft *weir_onnx_add_layer(weir_onnx_reader *reader, const OnnxNode *n
     return add_draft(reader, layer);
 }
 
-/* --- binding the input --- */
-
-static float *repeat(weir_arena *arena, const float *one, uint32_t count) {
-    if (!one) return NULL;
-    float *all = WEIR_NEW(arena, float, count);
-    for (uint32_t i = 0; i < count; i++)
-        all[i] = *one;
-    return all;
+weir_onnx_draft *weir_onnx_add_layer(weir_onnx_reader *reader, const OnnxNode *node,
+                                     weir_layer_kind kind, uint32_t input, weir_shape in,
+                                     weir_shape out) {
+    return weir_onnx_add_join(reader, node, kind, 1, &input, in, out);
 }
 
-static void bind(weir_onnx_reader *reader, weir_onnx_value *value, weir_onnx_layout layout,
-                 weir_shape shape) {
-    uint32_t elements = (uint32_t)weir_shape_elements(shape);
-    uint32_t *file = weir_xcalloc(elements, sizeof *file);
-    uint32_t *ours = weir_xcalloc(elements, sizeof *ours);
-    uint32_t *order = WEIR_NEW(reader->arena, uint32_t, elements);
-    bool identity = true;
-    weir_onnx_layout_order(&value->layout, file);
-    weir_onnx_layout_order(&layout, ours);
-    for (uint32_t i = 0; i < elements; i++) {
-        order[ours[i]] = file[i];
-        identity = identity && ours[i] == file[i];
+/* Live nodes that read the tensor, and the graph's output. */
+static uint32_t count_readers(const weir_onnx_reader *reader, const char *name) {
+    const OnnxGraph *graph = reader->graph;
+    uint32_t count = strcmp(graph->output[0]->name, name) == 0;
+    for (size_t n = 0; n < graph->n_node; n++)
+        for (size_t i = 0; reader->live[n] && i < graph->node[n]->n_input; i++)
+            count += strcmp(graph->node[n]->input[i], name) == 0;
+    return count;
+}
+
+bool weir_onnx_sole_reader(const weir_onnx_reader *reader, uint32_t layer) {
+    for (uint32_t v = 0; v < reader->n_values; v++) {
+        const weir_onnx_value *value = &reader->values[v];
+        if (!value->constant && value->layer == layer && count_readers(reader, value->name) > 1)
+            return false;
     }
-    free(file);
-    free(ours);
-    for (uint32_t l = 0; l < reader->n_drafts; l++) {
-        weir_onnx_draft *draft = &reader->drafts[l];
-        draft->layer.in = draft->layer.out = shape;
-        if (!draft->uniform) continue;
-        draft->weights = repeat(reader->arena, draft->weights, shape.channels);
-        draft->bias = repeat(reader->arena, draft->bias, shape.channels);
-        draft->uniform = false;
-    }
-    reader->input_order = identity ? NULL : order;
-    reader->bound = true;
-    value->layout = layout;
-}
-
-void weir_onnx_bind_vector(weir_onnx_reader *reader, weir_onnx_value *value) {
-    uint32_t elements = (uint32_t)weir_onnx_layout_elements(&value->layout);
-    uint32_t rank = value->layout.rank;
-    if (reader->bound) return;
-    /* Weights absorb any order, so the stream keeps the file's. */
-    weir_onnx_layout file = weir_onnx_layout_plain(rank, value->layout.dims), kept = value->layout;
-    value->layout = file;
-    bind(reader, value, file, (weir_shape){1, 1, elements});
-    value->layout = kept;
-}
-
-/* Whether the offsets of dimension `dim` are 0, step, 2 step, ... (any if dim is negative). */
-static bool regular(const weir_onnx_layout *layout, int dim, uint64_t step) {
-    bool fine = true;
-    if (dim < 0) return true;
-    uint32_t size = layout->dims[dim];
-    uint32_t *offsets = weir_xcalloc(size, sizeof *offsets);
-    fine = weir_onnx_layout_offsets(layout, (uint32_t)dim, offsets);
-    for (uint32_t i = 0; fine && i < size; i++)
-        fine = offsets[i] == i * step;
-    free(offsets);
-    return fine;
-}
-
-/* Whether the offsets of dimension `dim` are a permutation of 0..size-1, which goes to `order`. */
-static bool permuted(const weir_onnx_layout *layout, uint32_t dim, uint32_t *order) {
-    uint32_t size = layout->dims[dim];
-    bool *seen = weir_xcalloc(size, sizeof *seen);
-    bool fine = weir_onnx_layout_offsets(layout, dim, order);
-    for (uint32_t i = 0; fine && i < size; i++) {
-        fine = order[i] < size && !seen[order[i]];
-        if (fine) seen[order[i]] = true;
-    }
-    free(seen);
-    return fine;
-}
-
-bool weir_onnx_image(weir_onnx_reader *reader, const OnnxNode *node, weir_onnx_value *value,
-                     const int dims[3], weir_shape *shape, uint32_t *channel_order) {
-    weir_onnx_layout *layout = &value->layout;
-    uint32_t size[3];
-    for (int d = 0; d < 3; d++)
-        size[d] = dims[d] < 0 ? 1 : layout->dims[dims[d]];
-    *shape = (weir_shape){size[0], size[1], size[2]};
-    if (weir_onnx_layout_elements(layout) != weir_shape_elements(*shape))
-        return weir_onnx_refuse(reader, node, "its input has a batch of more than 1");
-    if (!reader->bound) {
-        const uint32_t strides[3] = {size[1] * size[2], size[2], 1};
-        weir_onnx_layout bound = {.rank = layout->rank};
-        for (uint32_t d = 0; d < layout->rank; d++) {
-            bound.dims[d] = layout->dims[d];
-            for (int i = 0; i < 3; i++)
-                if (dims[i] == (int)d && size[i] > 1)
-                    bound.axes[bound.n_axes++] = (weir_onnx_axis){size[i], strides[i]};
-        }
-        bind(reader, value, bound, *shape);
-    }
-    if (regular(layout, dims[0], (uint64_t)size[1] * size[2]) &&
-        regular(layout, dims[1], size[2]) &&
-        (channel_order ? permuted(layout, (uint32_t)dims[2], channel_order)
-                       : regular(layout, dims[2], 1)))
-        return true;
-    return weir_onnx_refuse(reader, node,
-                            "its input would have to be rearranged: a Transpose or Reshape before "
-                            "it does more than to change the layout");
-}
-
-bool weir_onnx_positions(weir_onnx_reader *reader, const OnnxNode *node, weir_onnx_value *value,
-                         uint32_t channel_dim, weir_shape *shape, uint32_t *channel_order) {
-    int dims[3] = {-1, -1, (int)channel_dim};
-    for (uint32_t d = value->layout.rank; d-- > 0;) {
-        if (d == channel_dim || value->layout.dims[d] == 1) continue;
-        if (dims[0] >= 0)
-            return weir_onnx_refuse(reader, node, "its input has too many dimensions");
-        dims[dims[1] >= 0 ? 0 : 1] = (int)d;
-    }
-    return weir_onnx_image(reader, node, value, dims, shape, channel_order);
+    return true;
 }
 
 /* --- the walk --- */
@@ -300,6 +261,9 @@ static bool input_dims(weir_onnx_reader *reader, const OnnxValue *input, uint32_
     for (uint32_t d = 0; d < *rank; d++) {
         const OnnxDimension *dim = type->shape->dim[d];
         int64_t size = dim->has_dim_value ? dim->dim_value : 0;
+        for (int i = 0; reader->crop && i < 2; i++)
+            if (reader->crop->dims[i] == (int)d)
+                size = i == 0 ? reader->crop->rows : reader->crop->columns;
         if (d == 0 && *rank > 1) {
             if (size > 1)
                 return weir_error(reader->diag, reader->loc,
@@ -421,18 +385,66 @@ static bool read_graph(weir_onnx_reader *reader, const OnnxModel *model) {
     return fine;
 }
 
-weir_network *weir_network_load_onnx(const char *path, weir_diag *diag) {
-    OnnxModel *model = weir_onnx_parse(path, diag);
-    if (!model) return NULL;
-    weir_onnx_reader reader = {
-        .arena = weir_arena_new(), .diag = diag, .loc = {path, 0}, .graph = model->graph};
+/* Which dimensions of the file's input are rows and columns, now that it is bound. */
+static bool find_crop(weir_onnx_reader *reader, uint32_t rows, uint32_t columns,
+                      weir_onnx_crop *crop) {
+    const char *name = weir_onnx_graph_input(reader->graph)->name;
+    const weir_onnx_value *value = weir_onnx_find_value(reader, name);
+    weir_shape shape = reader->drafts[0].layer.out;
+    uint32_t rank = value->layout.rank;
+    for (int last = 0; last < 2; last++) {
+        int first = last ? 1 : 2, channel = last ? (int)rank - 1 : 1;
+        int dims[3] = {rank == 4 ? first : -1, rank == 4 ? first + 1 : first, channel};
+        if ((rank != 3 && rank != 4) || value->lost ||
+            value->layout.dims[channel] != shape.channels ||
+            !weir_onnx_fits_image(&value->layout, dims))
+            continue;
+        *crop = (weir_onnx_crop){
+            {dims[0], dims[1]}, rows ? rows : shape.rows, columns ? columns : shape.columns};
+        if (rank == 4 || crop->rows == 1) return true;
+        return weir_error(reader->diag, reader->loc,
+                          "crop of %u rows: input \"%s\" has one row only", rows, name);
+    }
+    return weir_error(reader->diag, reader->loc,
+                      "crop of %u x %u: input \"%s\" has no rows and columns", rows, columns, name);
+}
+
+/* One pass over the model. `crop` may be NULL; `next` receives that of rows x columns if either is
+ * given. */
+static weir_network *read_model(const OnnxModel *model, const char *path,
+                                const weir_onnx_crop *crop, uint32_t rows, uint32_t columns,
+                                weir_onnx_crop *next, weir_diag *diag) {
+    weir_onnx_reader reader = {.arena = weir_arena_new(),
+                               .diag = diag,
+                               .loc = {path, 0},
+                               .graph = model->graph,
+                               .crop = crop};
     weir_network *network = NULL;
-    if (read_graph(&reader, model))
+    if (read_graph(&reader, model)) {
         network = finish(&reader, path);
-    else
-        weir_arena_free(reader.arena);
+        if ((rows || columns) && !find_crop(&reader, rows, columns, next)) network = NULL;
+    }
+    if (!network) weir_arena_free(reader.arena);
     free(reader.values);
     free(reader.drafts);
+    return network;
+}
+
+weir_network *weir_network_load_onnx_crop(const char *path, uint32_t rows, uint32_t columns,
+                                          weir_diag *diag) {
+    OnnxModel *model = weir_onnx_parse(path, diag);
+    weir_onnx_crop crop;
+    if (!model) return NULL;
+    /* Only a whole pass tells rows and columns from channels. */
+    weir_network *network = read_model(model, path, NULL, rows, columns, &crop, diag);
+    if (network && (rows || columns)) {
+        weir_network_free(network);
+        network = read_model(model, path, &crop, 0, 0, NULL, diag);
+    }
     onnx_model__free_unpacked(model, NULL);
     return network;
+}
+
+weir_network *weir_network_load_onnx(const char *path, weir_diag *diag) {
+    return weir_network_load_onnx_crop(path, 0, 0, diag);
 }

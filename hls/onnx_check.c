@@ -1,15 +1,12 @@
 /* What can be said of a graph before any node is read. */
 #include "hls/onnx_reader.h"
+#include "models/process.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define OPSET_MIN 6
 #define OPSET_MAX 17
-
-static bool default_domain(const char *domain) {
-    return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
-}
 
 /* A set of names, small enough for a linear search. */
 typedef struct names {
@@ -54,7 +51,7 @@ const OnnxValue *weir_onnx_graph_input(const OnnxGraph *graph) {
 
 static bool check_opset(weir_onnx_reader *reader, const OnnxModel *model) {
     for (size_t i = 0; i < model->n_opset_import; i++)
-        if (default_domain(model->opset_import[i]->domain))
+        if (weir_onnx_default_domain(model->opset_import[i]->domain))
             reader->opset = model->opset_import[i]->version;
     if (reader->opset >= OPSET_MIN && reader->opset <= OPSET_MAX) return true;
     return weir_error(reader->diag, reader->loc, "opset %lld, supported are %d to %d",
@@ -90,7 +87,8 @@ static void find_live(weir_onnx_reader *reader) {
 }
 
 static bool same_operator(const OnnxNode *a, const OnnxNode *b) {
-    bool default_a = default_domain(a->domain), default_b = default_domain(b->domain);
+    bool default_a = weir_onnx_default_domain(a->domain),
+         default_b = weir_onnx_default_domain(b->domain);
     if (default_a != default_b || (!default_a && strcmp(a->domain, b->domain) != 0)) return false;
     return a->op_type && b->op_type && strcmp(a->op_type, b->op_type) == 0;
 }
@@ -102,7 +100,7 @@ static bool check_operators(weir_onnx_reader *reader) {
     for (size_t n = 0; n < graph->n_node; n++) {
         const OnnxNode *node = graph->node[n];
         if (!reader->live[n]) continue;
-        if (node->op_type && default_domain(node->domain) && weir_onnx_find_handler(node)) continue;
+        if (weir_onnx_find_handler(node)) continue;
         size_t before = 0, all = 0;
         for (size_t m = 0; m < graph->n_node; m++)
             if (reader->live[m] && same_operator(graph->node[m], node)) {
@@ -112,7 +110,7 @@ static bool check_operators(weir_onnx_reader *reader) {
         fine = false;
         if (before > 0) continue;
         const char *domain =
-            default_domain(node->domain)
+            weir_onnx_default_domain(node->domain)
                 ? ""
                 : weir_arena_printf(reader->arena, " of domain \"%s\"", node->domain);
         const char *more =
@@ -123,7 +121,7 @@ static bool check_operators(weir_onnx_reader *reader) {
     return fine;
 }
 
-/* Only the first output of a node is a tensor of the chain: masks and indices are not. */
+/* Only the first output of a node is a tensor of the graph: masks and indices are not. */
 static bool check_outputs(weir_onnx_reader *reader) {
     const OnnxGraph *graph = reader->graph;
     bool fine = true;
@@ -149,8 +147,14 @@ static bool check_outputs(weir_onnx_reader *reader) {
     return fine;
 }
 
-/* Every node may have one input that depends on the network's. */
-static bool check_chain(weir_onnx_reader *reader) {
+static bool joins(const OnnxNode *node) {
+    return weir_onnx_default_domain(node->domain) &&
+           (strcmp(node->op_type, "Add") == 0 || strcmp(node->op_type, "Mul") == 0 ||
+            strcmp(node->op_type, "Concat") == 0);
+}
+
+/* Most nodes may have one input that depends on the network's. */
+static bool check_joins(weir_onnx_reader *reader) {
     const OnnxGraph *graph = reader->graph;
     names computed = {NULL, 0};
     bool fine = true;
@@ -161,9 +165,13 @@ static bool check_chain(weir_onnx_reader *reader) {
         if (!reader->live[n]) continue;
         for (size_t i = 0; i < node->n_input; i++)
             count += names_has(&computed, node->input[i]);
-        if (count > 1)
+        if (count > 1 && !joins(node))
+            fine = weir_onnx_refuse(
+                reader, node, "joins %zu computed tensors, only Add, Mul and Concat may", count);
+        else if (count > WEIR_MAX_PORTS)
             fine = weir_onnx_refuse(reader, node,
-                                    "joins %zu computed tensors, only chains are supported", count);
+                                    "joins %zu computed tensors, at most %d are supported", count,
+                                    WEIR_MAX_PORTS);
         for (size_t o = 0; count > 0 && o < node->n_output; o++)
             if (*node->output[o]) names_add(&computed, node->output[o]);
     }
@@ -181,5 +189,5 @@ bool weir_onnx_check(weir_onnx_reader *reader, const OnnxModel *model) {
     if (!check_ends(reader)) return false;
     find_live(reader);
     /* An unknown operator may well be the join: one message for one cause. */
-    return check_operators(reader) && check_outputs(reader) && check_chain(reader) && fine;
+    return check_operators(reader) && check_outputs(reader) && check_joins(reader) && fine;
 }

@@ -111,3 +111,73 @@ void weir_onnx_layout_order(const weir_onnx_layout *layout, uint32_t *order) {
     for (uint32_t i = 0; i < elements; i++)
         order[i] = offset_of(layout->axes, layout->n_axes, i);
 }
+
+/* Neighbouring axes that run on from one another become one. */
+static weir_onnx_layout merged(const weir_onnx_layout *layout) {
+    weir_onnx_layout result = *layout;
+    result.n_axes = 0;
+    for (uint32_t a = 0; a < layout->n_axes; a++) {
+        weir_onnx_axis axis = layout->axes[a];
+        weir_onnx_axis *last = &result.axes[result.n_axes];
+        if (result.n_axes > 0 && last[-1].stride == axis.size * axis.stride)
+            last[-1] = (weir_onnx_axis){last[-1].size * axis.size, axis.stride};
+        else
+            result.axes[result.n_axes++] = axis;
+    }
+    return result;
+}
+
+bool weir_onnx_layout_same(const weir_onnx_layout *a, const weir_onnx_layout *b) {
+    weir_onnx_layout one = merged(a), other = merged(b);
+    bool same = one.rank == other.rank && one.n_axes == other.n_axes;
+    for (uint32_t d = 0; same && d < one.rank; d++)
+        same = one.dims[d] == other.dims[d];
+    for (uint32_t i = 0; same && i < one.n_axes; i++)
+        same = one.axes[i].size == other.axes[i].size && one.axes[i].stride == other.axes[i].stride;
+    return same;
+}
+
+bool weir_onnx_layout_digits(const weir_onnx_layout *from, const weir_onnx_layout *to,
+                             weir_onnx_digit digits[WEIR_ONNX_AXES], uint32_t *n_digits) {
+    uint32_t f = from->n_axes, t = to->n_axes;
+    weir_onnx_axis one = {1, 1}, other = {1, 1};
+    for (*n_digits = 0;; ++*n_digits) {
+        if (one.size == 1 && f > 0) one = from->axes[--f];
+        if (other.size == 1 && t > 0) other = to->axes[--t];
+        if (one.size == 1 && other.size == 1) return true;
+        uint32_t size = one.size < other.size ? one.size : other.size;
+        if (size == 1 || one.size % size || other.size % size || *n_digits == WEIR_ONNX_AXES)
+            return false;
+        digits[*n_digits] = (weir_onnx_digit){size, one.stride, other.stride};
+        one = (weir_onnx_axis){one.size / size, one.stride * size};
+        other = (weir_onnx_axis){other.size / size, other.stride * size};
+    }
+}
+
+/* The largest part of the axis, from its least significant end, that lies in one digit. */
+static bool next_piece(weir_onnx_axis *axis, const weir_onnx_digit *digits, uint32_t n_digits,
+                       weir_onnx_axis *piece) {
+    for (uint32_t d = 0; d < n_digits; d++) {
+        uint32_t skipped = axis->stride / digits[d].from;
+        if (axis->stride % digits[d].from || skipped >= digits[d].size) continue;
+        if (digits[d].size % skipped) return false;
+        uint32_t left = digits[d].size / skipped, size = axis->size < left ? axis->size : left;
+        if (axis->size % size || left % size) return false;
+        *piece = (weir_onnx_axis){size, digits[d].to * skipped};
+        *axis = (weir_onnx_axis){axis->size / size, axis->stride * size};
+        return true;
+    }
+    return false;
+}
+
+bool weir_onnx_layout_translate(weir_onnx_layout *layout, const weir_onnx_digit *digits,
+                                uint32_t n_digits) {
+    weir_onnx_layout result = *layout;
+    result.n_axes = 0;
+    for (uint32_t a = layout->n_axes; a-- > 0;)
+        for (weir_onnx_axis axis = layout->axes[a], piece; axis.size > 1;)
+            if (!next_piece(&axis, digits, n_digits, &piece) || !insert_axis(&result, 0, piece))
+                return false;
+    *layout = result;
+    return true;
+}

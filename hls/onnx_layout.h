@@ -40,6 +40,18 @@ void weir_onnx_layout_reshape(weir_onnx_layout *layout, uint32_t rank, const uin
 bool weir_onnx_layout_transpose(weir_onnx_layout *layout, const uint32_t *perm);
 /* offsets[i] = stream elements between index 0 and i of dimension `dim`; false as above. */
 bool weir_onnx_layout_offsets(const weir_onnx_layout *layout, uint32_t dim, uint32_t *offsets);
+/* Whether both have the same dimensions and the same element order. */
+bool weir_onnx_layout_same(const weir_onnx_layout *a, const weir_onnx_layout *b);
+/* Two streams of the same elements: the digits of an element's place in the one and in the other. */
+typedef struct weir_onnx_digit {
+    uint32_t size, from, to; /* strides */
+} weir_onnx_digit;
+/* From two layouts of the same tensor; false if their axes cannot be cut to fit. */
+bool weir_onnx_layout_digits(const weir_onnx_layout *from, const weir_onnx_layout *to,
+                             weir_onnx_digit digits[WEIR_ONNX_AXES], uint32_t *n_digits);
+/* Brings a layout over the one stream to the other; false as above, the layout is then unchanged. */
+bool weir_onnx_layout_translate(weir_onnx_layout *layout, const weir_onnx_digit *digits,
+                                uint32_t n_digits);
 /* order[i] = stream index of the file's element i, for the whole tensor. */
 void weir_onnx_layout_order(const weir_onnx_layout *layout, uint32_t *order);
 

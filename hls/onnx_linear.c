@@ -43,11 +43,15 @@ static bool multiply(weir_onnx_reader *reader, const OnnxNode *node, weir_onnx_v
                      const matrix *m) {
     weir_onnx_layout *layout = &value->layout;
     weir_shape in, out = {1, 1, m->outputs};
+    const weir_quant *grid;
     uint32_t last = layout->rank - 1;
     if (layout->rank == 0 || layout->dims[last] != m->inputs)
         return weir_onnx_refuse(reader, node, "%u inputs do not fit weights \"%s\" of %u x %u",
                                 layout->rank == 0 ? 1 : layout->dims[last], m->constant->name,
                                 m->inputs, m->outputs);
+    if (!weir_onnx_channel_grid(reader, node, m->constant, !m->transposed, &grid)) return false;
+    /* Other factors than 1 take the weights off their grid. */
+    if (m->factor != 1) grid = NULL;
     bool dense = weir_onnx_layout_elements(layout) == m->inputs;
     uint32_t *order = WEIR_NEW(reader->arena, uint32_t, m->inputs);
     if (dense) {
@@ -65,6 +69,7 @@ static bool multiply(weir_onnx_reader *reader, const OnnxNode *node, weir_onnx_v
     if (!draft) return false;
     if (!dense) draft->layer.window = (weir_window_shape){1, 1, 1, 1, 1, 1, 0, 0, 0, 0};
     draft->weights = matrix_weights(reader, m, order);
+    draft->layer.weight_quant = grid;
     uint32_t dims[WEIR_ONNX_RANK], rank = layout->rank;
     memcpy(dims, layout->dims, sizeof dims);
     dims[last] = m->outputs;
@@ -94,10 +99,14 @@ bool weir_onnx_gemm(weir_onnx_reader *reader, const OnnxNode *node) {
                                 bias->name, bias->count, m.outputs);
     if (!multiply(reader, node, value, &m)) return false;
     if (!bias) return true;
+    weir_onnx_draft *draft = &reader->drafts[reader->n_drafts - 1];
+    if (!weir_onnx_channel_grid(reader, node, bias, (int)bias->rank - 1, &draft->layer.bias_quant))
+        return false;
+    if (beta != 1) draft->layer.bias_quant = NULL;
     float *result = WEIR_NEW(reader->arena, float, m.outputs);
     for (uint32_t o = 0; o < m.outputs; o++)
         result[o] = beta * bias->floats[bias->count == 1 ? 0 : o];
-    reader->drafts[reader->n_drafts - 1].bias = result;
+    draft->bias = result;
     return true;
 }
 
@@ -107,11 +116,12 @@ typedef struct affine {
     int dim;        /* of the channels; -1: the same for all elements */
     uint32_t count; /* 1 or the channels */
     double *scale, *shift;
+    const weir_quant *shift_quant; /* the grid of the shifts where all scales are 1, else NULL */
 } affine;
 
 static affine new_affine(weir_onnx_reader *reader, int dim, uint32_t count) {
     return (affine){dim, count, WEIR_NEW(reader->arena, double, count),
-                    WEIR_NEW(reader->arena, double, count)};
+                    WEIR_NEW(reader->arena, double, count), NULL};
 }
 
 static size_t count_weights(const weir_layer *layer) {
@@ -146,8 +156,21 @@ static void fold(weir_onnx_reader *reader, weir_onnx_draft *draft, const affine 
     free(shift);
 }
 
-/* Applies `by` to the value: in the layer before, else as a SCALE layer. Nothing else reads the
- * layer before, as a graph that passed weir_onnx_check is a chain. */
+/* Whether the draft can take `by` up: it is linear, nothing else reads it, and quantised weights
+ * stay on their grid. */
+static bool can_fold(const weir_onnx_reader *reader, const weir_onnx_draft *draft, weir_shape shape,
+                     const affine *by) {
+    const weir_layer *layer = &draft->layer;
+    bool shifts_only = true;
+    for (uint32_t c = 0; c < by->count; c++)
+        shifts_only = shifts_only && by->scale[c] == 1;
+    return (layer->kind == WEIR_LAYER_CONV || layer->kind == WEIR_LAYER_DENSE ||
+            layer->kind == WEIR_LAYER_SCALE) &&
+           layer->out.channels == shape.channels && (shifts_only || !layer->weight_quant) &&
+           weir_onnx_sole_reader(reader, (uint32_t)(draft - reader->drafts));
+}
+
+/* Applies `by` to the value: in the layer before, else as a SCALE layer. */
 static bool apply(weir_onnx_reader *reader, const OnnxNode *node, weir_onnx_value *value,
                   const affine *by) {
     uint32_t *order = by->dim < 0 ? NULL : WEIR_NEW(reader->arena, uint32_t, by->count);
@@ -160,15 +183,12 @@ static bool apply(weir_onnx_reader *reader, const OnnxNode *node, weir_onnx_valu
         shape = reader->drafts[value->layer].layer.out;
     else if (!weir_onnx_positions(reader, node, value, (uint32_t)by->dim, &shape, order))
         return false;
-    weir_onnx_layout layout = value->layout;
-    uint32_t layer = value->layer;
-    weir_onnx_draft *draft = &reader->drafts[layer];
-    weir_layer_kind kind = draft->layer.kind;
-    if ((kind != WEIR_LAYER_CONV && kind != WEIR_LAYER_DENSE && kind != WEIR_LAYER_SCALE) ||
-        draft->layer.out.channels != shape.channels) {
-        draft = weir_onnx_add_layer(reader, node, WEIR_LAYER_SCALE, layer, shape, shape);
+    weir_onnx_draft *draft = &reader->drafts[value->layer];
+    bool unbiased = !draft->bias;
+    if (!can_fold(reader, draft, shape, by)) {
+        draft = weir_onnx_add_layer(reader, node, WEIR_LAYER_SCALE, value->layer, shape, shape);
         if (!draft) return false;
-        layer = reader->n_drafts - 1;
+        value->layer = reader->n_drafts - 1;
         draft->uniform = !reader->bound;
         uint32_t channels = draft->uniform ? 1 : shape.channels;
         draft->weights = WEIR_NEW(reader->arena, float, channels);
@@ -176,13 +196,25 @@ static bool apply(weir_onnx_reader *reader, const OnnxNode *node, weir_onnx_valu
             draft->weights[c] = 1;
     }
     fold(reader, draft, by, order);
-    return weir_onnx_set_computed(reader, node, layer, layout);
+    draft->layer.bias_quant = NULL;
+    if (unbiased && by->shift_quant && draft->layer.kind != WEIR_LAYER_SCALE)
+        draft->layer.bias_quant = weir_onnx_keep_grid(reader, by->shift_quant, order);
+    return true;
+}
+
+bool weir_onnx_scale_value(weir_onnx_reader *reader, const OnnxNode *node, weir_onnx_value *value,
+                           double scale, double shift) {
+    affine by = new_affine(reader, -1, 1);
+    by.scale[0] = scale;
+    by.shift[0] = shift;
+    return apply(reader, node, value, &by);
 }
 
 bool weir_onnx_batch_norm(weir_onnx_reader *reader, const OnnxNode *node) {
     const weir_onnx_constant *terms[4]; /* scale, bias, mean, variance */
-    weir_onnx_value *value = weir_onnx_computed(reader, node, 0);
-    if (!value) return false;
+    const weir_onnx_value *input = weir_onnx_computed(reader, node, 0);
+    if (!input) return false;
+    weir_onnx_value own = *input, *value = &own;
     if (value->layout.rank < 2)
         return weir_onnx_refuse(reader, node, "an input of %u dimensions, at least 2 are needed",
                                 value->layout.rank);
@@ -190,7 +222,8 @@ bool weir_onnx_batch_norm(weir_onnx_reader *reader, const OnnxNode *node) {
         return weir_onnx_refuse(reader, node, "training_mode is not supported");
     if (weir_onnx_int(node, "spatial", 1) == 0 && value->layout.rank > 2)
         return weir_onnx_refuse(reader, node, "spatial = 0 is not supported");
-    uint32_t channels = value->layout.dims[1];
+    uint32_t dim = weir_onnx_is_channels_last(node) ? value->layout.rank - 1 : 1;
+    uint32_t channels = value->layout.dims[dim];
     for (uint32_t t = 0; t < 4; t++) {
         terms[t] = weir_onnx_floats(reader, node, t + 1);
         if (!terms[t]) return false;
@@ -198,13 +231,14 @@ bool weir_onnx_batch_norm(weir_onnx_reader *reader, const OnnxNode *node) {
             return weir_onnx_refuse(reader, node, "\"%s\" has %u elements for %u channels",
                                     terms[t]->name, terms[t]->count, channels);
     }
-    affine by = new_affine(reader, 1, channels);
+    affine by = new_affine(reader, (int)dim, channels);
     float epsilon = weir_onnx_float(node, "epsilon", 1e-5f);
     for (uint32_t c = 0; c < channels; c++) {
         by.scale[c] = terms[0]->floats[c] / sqrt((double)terms[3]->floats[c] + epsilon);
         by.shift[c] = terms[1]->floats[c] - terms[2]->floats[c] * by.scale[c];
     }
-    return apply(reader, node, value, &by);
+    return apply(reader, node, value, &by) &&
+           weir_onnx_set_computed(reader, node, value->layer, value->layout);
 }
 
 /* The dimension of the value that the constant runs along; false if it is more than one. */
@@ -239,15 +273,22 @@ static bool align(weir_onnx_reader *reader, const OnnxNode *node, weir_onnx_valu
     return true;
 }
 
-/* Add, Sub, Mul and Div by a constant. */
+/* Add, Sub, Mul and Div by a constant; Add and Mul of two computed tensors. */
 bool weir_onnx_arithmetic(weir_onnx_reader *reader, const OnnxNode *node) {
-    const weir_onnx_value *front =
-        weir_onnx_has_input(node, 0) ? weir_onnx_find_value(reader, node->input[0]) : NULL;
+    const weir_onnx_value *sides[2];
+    for (uint32_t i = 0; i < 2; i++)
+        sides[i] =
+            weir_onnx_has_input(node, i) ? weir_onnx_find_value(reader, node->input[i]) : NULL;
+    if (sides[0] && sides[1] && !sides[0]->constant && !sides[1]->constant)
+        return weir_onnx_join(reader, node);
+    const weir_onnx_value *front = sides[0];
     bool swapped = front && front->constant; /* the constant is the left operand */
     int dim = -1;
-    weir_onnx_value *value = weir_onnx_computed(reader, node, swapped ? 1 : 0);
+    const weir_onnx_value *input = weir_onnx_computed(reader, node, swapped ? 1 : 0);
     const weir_onnx_constant *constant = weir_onnx_floats(reader, node, swapped ? 0 : 1);
-    if (!value || !constant || !align(reader, node, value, constant, &dim)) return false;
+    if (!input || !constant) return false;
+    weir_onnx_value own = *input, *value = &own;
+    if (!align(reader, node, value, constant, &dim)) return false;
     char operator= node->op_type[0];
     if (operator== 'D' && swapped)
         return weir_onnx_refuse(reader, node, "division of a constant is not supported");
@@ -270,7 +311,12 @@ bool weir_onnx_arithmetic(weir_onnx_reader *reader, const OnnxNode *node) {
             by.scale[c] = 1 / x;
         }
     }
-    return apply(reader, node, value, &by);
+    /* A grid along another dimension than the channels is none of theirs. */
+    bool along = constant->quant &&
+                 (constant->quant->channels == 1 || constant->quant->channels == constant->count);
+    if (operator== 'A' && along) by.shift_quant = constant->quant;
+    return apply(reader, node, value, &by) &&
+           weir_onnx_set_computed(reader, node, value->layer, value->layout);
 }
 
 /* --- activations --- */
@@ -321,8 +367,9 @@ static uint32_t softmax_dim(weir_onnx_layout *layout, uint32_t axis, bool coerce
 }
 
 bool weir_onnx_softmax(weir_onnx_reader *reader, const OnnxNode *node) {
-    weir_onnx_value *value = weir_onnx_computed(reader, node, 0);
-    if (!value) return false;
+    const weir_onnx_value *input = weir_onnx_computed(reader, node, 0);
+    if (!input) return false;
+    weir_onnx_value own = *input, *value = &own;
     uint32_t rank = value->layout.rank, dims[WEIR_ONNX_RANK];
     memcpy(dims, value->layout.dims, sizeof dims);
     bool coerced = reader->opset < 13;

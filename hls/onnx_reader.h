@@ -1,12 +1,14 @@
 /* The ONNX reader from the inside.
  *
- * onnx_file.c parses the file, onnx_check.c refuses what cannot be a chain of known operators, and
+ * onnx_file.c parses the file, onnx_check.c refuses what cannot be a graph of known operators, and
  * then onnx.c walks the nodes in the file's order; one function an operator (onnx_shape.c,
- * onnx_window.c, onnx_linear.c) drafts layers. Every tensor is either a constant or the output of a
- * drafted layer seen through a layout (onnx_layout.h).
+ * onnx_window.c, onnx_linear.c, onnx_join.c, onnx_resize.c, onnx_quant.c) drafts layers. Every
+ * tensor is either a constant or the output of a drafted layer seen through a layout
+ * (onnx_layout.h).
  * Whether the network's input is channels-first or channels-last shows only at the first node that
  * tells channels from positions. Until that node *binds* the input, its layout counts elements in
- * the file's order, and the layers drafted so far (element-wise ones) have no shape.
+ * the file's order, and the layers drafted so far (element-wise ones) have no shape; binding
+ * (onnx_bind.c) brings all of them and their views to rows, columns and channels.
  * Errors name the node as `node "conv1" (Conv)`.
  */
 #ifndef WEIR_HLS_ONNX_READER_H
@@ -22,6 +24,8 @@ typedef struct weir_onnx_constant {
     uint32_t dims[WEIR_ONNX_RANK];
     const float *floats; /* one of the two is NULL */
     const int64_t *ints;
+    const weir_quant *quant; /* the grid of the values, NULL: none */
+    int quant_dim;           /* that the grid's channels run along, if there are several */
 } weir_onnx_constant;
 
 typedef struct weir_onnx_value {
@@ -29,7 +33,13 @@ typedef struct weir_onnx_value {
     const weir_onnx_constant *constant; /* NULL: a computed tensor */
     uint32_t layer;                     /* the draft it comes from */
     weir_onnx_layout layout;
+    bool lost; /* the layout does not fit the order to which the input was bound */
 } weir_onnx_value;
+
+typedef struct weir_onnx_crop {
+    int dims[2]; /* of the file's input: rows (-1: none) and columns */
+    uint32_t rows, columns;
+} weir_onnx_crop;
 
 typedef struct weir_onnx_draft {
     weir_layer layer;
@@ -49,6 +59,7 @@ typedef struct weir_onnx_reader {
     weir_onnx_draft *drafts;
     bool bound;
     const uint32_t *input_order;
+    const weir_onnx_crop *crop; /* NULL: none */
 } weir_onnx_reader;
 
 /* --- onnx_file.c --- */
@@ -61,7 +72,7 @@ const weir_onnx_constant *weir_onnx_decode(weir_onnx_reader *reader, const char 
                                            const OnnxTensor *tensor);
 
 /* --- onnx_check.c --- */
-/* All that can be said before any node is read: opset, inputs, outputs, operators, chain. Fills
+/* All that can be said before any node is read: opset, inputs, outputs, operators, joins. Fills
  * `live`. */
 bool weir_onnx_check(weir_onnx_reader *reader, const OnnxModel *model);
 /* The first graph input that is not an initializer; NULL: none. */
@@ -78,6 +89,9 @@ const char *weir_onnx_node_text(weir_onnx_reader *reader, const OnnxNode *node);
 typedef bool weir_onnx_handler(weir_onnx_reader *reader, const OnnxNode *node);
 /* NULL: the operator is not supported. */
 weir_onnx_handler *weir_onnx_find_handler(const OnnxNode *node);
+bool weir_onnx_default_domain(const char *domain);
+/* Whether the node's tensors have their channels last, those of its weights included. */
+bool weir_onnx_is_channels_last(const OnnxNode *node);
 bool weir_onnx_refuse(weir_onnx_reader *reader, const OnnxNode *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -100,7 +114,15 @@ bool weir_onnx_set_computed(weir_onnx_reader *reader, const OnnxNode *node, uint
 weir_onnx_draft *weir_onnx_add_layer(weir_onnx_reader *reader, const OnnxNode *node,
                                      weir_layer_kind kind, uint32_t input, weir_shape in,
                                      weir_shape out);
+weir_onnx_draft *weir_onnx_add_join(weir_onnx_reader *reader, const OnnxNode *node,
+                                    weir_layer_kind kind, uint32_t n_inputs, const uint32_t *inputs,
+                                    weir_shape in, weir_shape out);
+/* Whether no tensor of the draft has a second reader, so that the draft may change with it. */
+bool weir_onnx_sole_reader(const weir_onnx_reader *reader, uint32_t layer);
 
+/* --- onnx_bind.c --- */
+/* Whether rows, columns and channels in these dimensions (-1: none) have the stream's order. */
+bool weir_onnx_fits_image(const weir_onnx_layout *layout, const int dims[3]);
 /* Sees the value as an image whose rows, columns and channels are these dimensions (-1: one row,
  * one column), binding the input if need be; all other dimensions must be 1. `channel_order` (may be
  * NULL) receives the stream channel of each channel of the file, else both orders must agree.
@@ -113,6 +135,31 @@ bool weir_onnx_positions(weir_onnx_reader *reader, const OnnxNode *node, weir_on
 /* Binds the input as one vector, in the file's order. */
 void weir_onnx_bind_vector(weir_onnx_reader *reader, weir_onnx_value *value);
 
+/* --- onnx_grid.c --- */
+/* Reads a Quant's scale, zero point and bit width (inputs 1 to 3) and attributes for a tensor of
+ * these dimensions. `dim` is where the channels run if there are several, else -1. */
+bool weir_onnx_read_grid(weir_onnx_reader *reader, const OnnxNode *node, uint32_t rank,
+                         const uint32_t *dims, weir_quant *quant, int *dim);
+bool weir_onnx_read_scales(weir_onnx_reader *reader, const OnnxNode *node, uint32_t rank,
+                           const uint32_t *dims, bool zero_point, weir_quant *quant, int *dim);
+bool weir_onnx_read_bits(weir_onnx_reader *reader, const OnnxNode *node, uint32_t index, int *bits);
+bool weir_onnx_read_rounding(weir_onnx_reader *reader, const OnnxNode *node, const char *otherwise,
+                             weir_quant_rounding *rounding);
+/* A grid in the arena; `order` (may be NULL) is the new place of each channel. */
+const weir_quant *weir_onnx_keep_grid(weir_onnx_reader *reader, const weir_quant *quant,
+                                      const uint32_t *order);
+/* The grid of weights or a bias whose output channels run along `dim`, NULL if they have none;
+ * false with an error if it has channels elsewhere. */
+bool weir_onnx_channel_grid(weir_onnx_reader *reader, const OnnxNode *node,
+                            const weir_onnx_constant *constant, int dim, const weir_quant **quant);
+/* Whether the draft's values stay as they are on the grid, whatever the network's input. */
+bool weir_onnx_on_grid(const weir_onnx_reader *reader, uint32_t layer, const weir_quant *quant);
+
+/* --- onnx_linear.c --- */
+/* Moves the value to scale * value + shift. */
+bool weir_onnx_scale_value(weir_onnx_reader *reader, const OnnxNode *node, weir_onnx_value *value,
+                           double scale, double shift);
+
 /* --- the operators --- */
 weir_onnx_handler weir_onnx_constant_node, weir_onnx_identity, weir_onnx_dropout, weir_onnx_reshape,
     weir_onnx_flatten, weir_onnx_squeeze, weir_onnx_transpose;
@@ -121,5 +168,7 @@ weir_onnx_handler weir_onnx_conv, weir_onnx_max_pool, weir_onnx_average_pool,
 weir_onnx_handler weir_onnx_gemm, weir_onnx_matmul;
 weir_onnx_handler weir_onnx_batch_norm, weir_onnx_arithmetic, weir_onnx_activation,
     weir_onnx_softmax;
+weir_onnx_handler weir_onnx_join, weir_onnx_concat, weir_onnx_resize, weir_onnx_upsample;
+weir_onnx_handler weir_onnx_quant, weir_onnx_bipolar_quant, weir_onnx_trunc;
 
 #endif

@@ -29,12 +29,28 @@ static uint64_t product(const dims *of) {
     return elements;
 }
 
+/* The dimension that has the place and size of the old one; -1: none. */
+static int same_dim(const weir_onnx_constant *old, const dims *now) {
+    uint64_t above = 1, before = 1;
+    for (int d = 0; d < old->quant_dim; d++)
+        above *= old->dims[d];
+    for (uint32_t d = 0; d < now->rank; before *= now->sizes[d++])
+        if (before == above && now->sizes[d] == old->dims[old->quant_dim]) return (int)d;
+    return -1;
+}
+
 /* The node's output is `value` with other dimensions of the same product. */
 static bool reshaped(weir_onnx_reader *reader, const OnnxNode *node, const weir_onnx_value *value,
                      const dims *now) {
     if (value->constant) {
         weir_onnx_constant *constant = WEIR_NEW(reader->arena, weir_onnx_constant, 1);
         *constant = *value->constant;
+        if (constant->quant && constant->quant->channels > 1) {
+            constant->quant_dim = same_dim(constant, now);
+            if (constant->quant_dim < 0)
+                return weir_onnx_refuse(reader, node, "regroups what \"%s\" is quantised along",
+                                        constant->name);
+        }
         constant->rank = now->rank;
         memcpy(constant->dims, now->sizes, sizeof now->sizes);
         weir_onnx_set_constant(reader, node, constant);
@@ -212,8 +228,10 @@ static void transpose_constant(weir_onnx_reader *reader, const OnnxNode *node,
     *now = *old;
     now->floats = floats;
     now->ints = ints;
-    for (uint32_t d = 0; d < old->rank; d++)
+    for (uint32_t d = 0; d < old->rank; d++) {
         now->dims[d] = old->dims[perm[d]];
+        if ((int)perm[d] == old->quant_dim) now->quant_dim = (int)d;
+    }
     for (uint32_t i = 0; i < old->count; i++) {
         uint32_t index[WEIR_ONNX_RANK], left = i, from = 0;
         for (uint32_t d = old->rank; d-- > 0; left /= now->dims[d])

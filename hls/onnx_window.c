@@ -102,7 +102,7 @@ static bool find_window(weir_onnx_reader *reader, const OnnxNode *node, uint32_t
     return true;
 }
 
-/* Rank 3 or 4, channels at 1: the number of spatial dimensions, 0 with an error. */
+/* Rank 3 or 4, channels at 1 or last: the number of spatial dimensions, 0 with an error. */
 static uint32_t spatial_dims(weir_onnx_reader *reader, const OnnxNode *node,
                              const weir_onnx_value *value, int dims[3]) {
     uint32_t rank = value->layout.rank;
@@ -110,43 +110,51 @@ static uint32_t spatial_dims(weir_onnx_reader *reader, const OnnxNode *node,
         weir_onnx_refuse(reader, node, "an input of %u dimensions, it must be 3 or 4", rank);
         return 0;
     }
-    dims[0] = rank == 4 ? 2 : -1;
-    dims[1] = rank == 4 ? 3 : 2;
-    dims[2] = 1;
+    bool last = weir_onnx_is_channels_last(node);
+    int first = last ? 1 : 2;
+    dims[0] = rank == 4 ? first : -1;
+    dims[1] = rank == 4 ? first + 1 : first;
+    dims[2] = last ? (int)rank - 1 : 1;
     return rank - 2;
 }
 
-/* [outputs][inputs / groups][rows][columns] to [rows][columns][inputs / groups][outputs], the
- * inputs in stream order. */
-static float *kernel_weights(weir_onnx_reader *reader, const weir_onnx_constant *weights,
+/* [outputs][inputs / groups][rows][columns], or [outputs][rows][columns][inputs / groups], to
+ * [rows][columns][inputs / groups][outputs], the inputs in stream order. */
+static float *kernel_weights(weir_onnx_reader *reader, const weir_onnx_constant *weights, bool last,
                              const uint32_t *order) {
-    uint32_t outputs = weights->dims[0], inputs = weights->dims[1];
+    uint32_t outputs = weights->dims[0], inputs = weights->dims[last ? weights->rank - 1 : 1];
     uint32_t taps = weights->count / (outputs * inputs);
     float *result = WEIR_NEW(reader->arena, float, weights->count);
-    const float *from = weights->floats;
     for (uint32_t o = 0; o < outputs; o++)
         for (uint32_t i = 0; i < inputs; i++)
-            for (uint32_t t = 0; t < taps; t++)
-                result[((size_t)t * inputs + (order ? order[i] : i)) * outputs + o] = *from++;
+            for (uint32_t t = 0; t < taps; t++) {
+                size_t from = last ? ((size_t)o * taps + t) * inputs + i
+                                   : ((size_t)o * inputs + i) * taps + t;
+                result[((size_t)t * inputs + (order ? order[i] : i)) * outputs + o] =
+                    weights->floats[from];
+            }
     return result;
 }
 
 static bool check_conv(weir_onnx_reader *reader, const OnnxNode *node,
                        const weir_onnx_constant *weights, uint32_t n_axes, uint32_t channels,
                        int64_t groups) {
+    bool last = weir_onnx_is_channels_last(node);
     if (weights->rank != n_axes + 2 || weights->count == 0)
         return weir_onnx_refuse(reader, node, "weights \"%s\" of %u dimensions, they must be %u",
                                 weights->name, weights->rank, n_axes + 2);
+    uint32_t inputs = weights->dims[last ? weights->rank - 1 : 1];
+    const uint32_t *kernel = &weights->dims[last ? 1 : 2];
     if (groups < 1 || channels % groups != 0 || weights->dims[0] % groups != 0 ||
-        weights->dims[1] * groups != channels)
+        inputs * groups != channels)
         return weir_onnx_refuse(reader, node,
                                 "%u input channels in %lld groups do not fit weights \"%s\" of "
                                 "%u x %u channels",
                                 channels, (long long)groups, weights->name, weights->dims[0],
-                                weights->dims[1]);
+                                inputs);
     const OnnxAttribute *shape = weir_onnx_attribute(node, "kernel_shape");
     for (uint32_t i = 0; shape && i < n_axes; i++)
-        if (shape->n_ints != n_axes || shape->ints[i] != weights->dims[2 + i])
+        if (shape->n_ints != n_axes || shape->ints[i] != kernel[i])
             return weir_onnx_refuse(
                 reader, node, "kernel_shape differs from that of weights \"%s\"", weights->name);
     return true;
@@ -163,14 +171,19 @@ bool weir_onnx_conv(weir_onnx_reader *reader, const OnnxNode *node) {
     uint32_t n_axes = spatial_dims(reader, node, value, dims);
     if (n_axes == 0) return false;
     int64_t groups = weir_onnx_int(node, "group", 1);
-    uint32_t channels = value->layout.dims[1];
+    bool last = weir_onnx_is_channels_last(node);
+    uint32_t channels = value->layout.dims[dims[2]];
     if (!check_conv(reader, node, weights, n_axes, channels, groups)) return false;
     if (bias && bias->count != weights->dims[0])
         return weir_onnx_refuse(reader, node, "bias \"%s\" of %u elements, it must be %u",
                                 bias->name, bias->count, weights->dims[0]);
+    const weir_quant *weight_grid, *bias_grid = NULL;
+    if (!weir_onnx_channel_grid(reader, node, weights, 0, &weight_grid) ||
+        (bias && !weir_onnx_channel_grid(reader, node, bias, (int)bias->rank - 1, &bias_grid)))
+        return false;
     uint32_t *order = groups == 1 ? WEIR_NEW(reader->arena, uint32_t, channels) : NULL;
     if (!weir_onnx_image(reader, node, value, dims, &in, order) ||
-        !find_window(reader, node, n_axes, &weights->dims[2], in, &window, &out))
+        !find_window(reader, node, n_axes, &weights->dims[last ? 1 : 2], in, &window, &out))
         return false;
     out.channels = weights->dims[0];
     uint32_t rank = value->layout.rank;
@@ -179,13 +192,15 @@ bool weir_onnx_conv(weir_onnx_reader *reader, const OnnxNode *node) {
     if (!draft) return false;
     draft->layer.window = window;
     draft->layer.groups = (uint32_t)groups;
-    draft->weights = kernel_weights(reader, weights, order);
+    draft->layer.weight_quant = weight_grid;
+    draft->weights = kernel_weights(reader, weights, last, order);
     if (bias) {
+        draft->layer.bias_quant = bias_grid;
         draft->bias = WEIR_NEW(reader->arena, float, bias->count);
         memcpy(draft->bias, bias->floats, bias->count * sizeof *bias->floats);
     }
     return weir_onnx_set_computed(reader, node, reader->n_drafts - 1,
-                                  weir_onnx_layout_image(rank, 1, out));
+                                  weir_onnx_layout_image(rank, (uint32_t)dims[2], out));
 }
 
 static bool check_pool(weir_onnx_reader *reader, const OnnxNode *node,
@@ -221,7 +236,7 @@ static bool pool(weir_onnx_reader *reader, const OnnxNode *node, weir_layer_kind
     draft->layer.window = window;
     draft->layer.count_include_pad = weir_onnx_int(node, "count_include_pad", 0) != 0;
     return weir_onnx_set_computed(reader, node, reader->n_drafts - 1,
-                                  weir_onnx_layout_image(rank, 1, out));
+                                  weir_onnx_layout_image(rank, (uint32_t)dims[2], out));
 }
 
 bool weir_onnx_max_pool(weir_onnx_reader *reader, const OnnxNode *node) {
@@ -244,5 +259,5 @@ bool weir_onnx_global_average_pool(weir_onnx_reader *reader, const OnnxNode *nod
     if (!weir_onnx_add_layer(reader, node, WEIR_LAYER_GLOBAL_AVERAGE_POOL, value->layer, in, out))
         return false;
     return weir_onnx_set_computed(reader, node, reader->n_drafts - 1,
-                                  weir_onnx_layout_image(rank, 1, out));
+                                  weir_onnx_layout_image(rank, (uint32_t)dims[2], out));
 }

@@ -29,6 +29,7 @@ struct onnx_model {
         int64_t i = 0;
         float f = 0;
         char kind = 'i';
+        floats reals = {};
     };
     struct node_type {
         std::string op, name, domain;
@@ -40,6 +41,13 @@ struct onnx_model {
         }
         node_type &set_float(const char *key, float value) {
             return add({key, "", {}, 0, value, 'f'});
+        }
+        node_type &set_floats(const char *key, floats values) {
+            return add({key, "", {}, 0, 0, 'r', values});
+        }
+        node_type &in_domain(const char *of) {
+            domain = of;
+            return *this;
         }
         node_type &set_text(const char *key, const char *value) {
             return add({key, value, {}, 0, 0, 's'});
@@ -132,6 +140,8 @@ struct onnx_model {
             out->s = {a.text.size(), (uint8_t *)text(a.text)};
             out->n_ints = a.list.size();
             out->ints = const_cast<int64_t *>(a.list.data());
+            out->n_floats = a.reals.size();
+            out->floats = const_cast<float *>(a.reals.data());
             return out;
         }
         OnnxNode *pack(const node_type &n) {

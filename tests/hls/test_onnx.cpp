@@ -1,6 +1,5 @@
 /* The ONNX reader: what it makes of models, and the exact words with which it refuses them. */
-#include "hls/network.h"
-#include "hls/onnx_model.h"
+#include "hls/onnx_load.h"
 
 #include <cmath>
 #include <cstdio>
@@ -8,70 +7,11 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <functional>
-#include <gtest/gtest.h>
-#include <memory>
 #include <random>
-#include <sstream>
 
 namespace {
 
 namespace fs = std::filesystem;
-using ints = onnx_model::ints;
-using floats = onnx_model::floats;
-using network_ptr = std::unique_ptr<weir_network, decltype(&weir_network_free)>;
-using texts = std::vector<std::string>;
-
-std::string scratch(const char *name) {
-    return testing::TempDir() + "weir_onnx_" + name;
-}
-
-network_ptr load_file(const std::string &path, texts *errors) {
-    weir_diag *diag = weir_diag_new();
-    weir_network *network = weir_network_load_onnx(path.c_str(), diag);
-    for (size_t i = 0; i < weir_diag_count(diag); i++) {
-        const weir_diag_item *item = weir_diag_at(diag, i);
-        EXPECT_EQ(item->level, WEIR_ERROR);
-        EXPECT_EQ(item->line, 0);
-        errors->push_back(item->text);
-    }
-    EXPECT_EQ(network == nullptr, weir_diag_has_errors(diag));
-    weir_diag_free(diag);
-    return {network, weir_network_free};
-}
-
-network_ptr load(const onnx_model &model, texts *errors) {
-    std::string path = scratch("case.onnx");
-    model.save(path);
-    return load_file(path, errors);
-}
-
-/* One line a layer: name, kind, output shape. */
-texts describe(const weir_network *network) {
-    texts lines;
-    for (uint32_t l = 0; l < weir_network_layers(network); l++) {
-        const weir_layer *layer = weir_network_layer(network, l);
-        std::ostringstream line;
-        line << layer->name << " " << weir_layer_kind_name(layer->kind) << " " << layer->out.rows
-             << "x" << layer->out.columns << "x" << layer->out.channels;
-        lines.push_back(line.str());
-    }
-    return lines;
-}
-
-texts describe(const onnx_model &model) {
-    texts errors;
-    network_ptr network = load(model, &errors);
-    EXPECT_EQ(errors, texts());
-    return network ? describe(network.get()) : texts();
-}
-
-onnx_model start(ints shape) {
-    onnx_model m;
-    m.input("x", shape);
-    m.output("y");
-    return m;
-}
 
 /* --- what is read --- */
 
@@ -204,12 +144,6 @@ TEST(onnx, shapes_change_for_nothing) {
 
 /* --- what is refused --- */
 
-struct refusal {
-    const char *what;
-    std::function<onnx_model()> make;
-    texts expected;
-};
-
 onnx_model conv_model(ints shape, ints weights, std::function<void(onnx_model &)> change) {
     onnx_model m = start(shape);
     int64_t count = 1;
@@ -228,8 +162,6 @@ onnx_model unary_model(ints shape, const char *op, std::function<void(onnx_model
     return m;
 }
 
-void nothing(onnx_model &) {}
-
 const char rearranged[] = "its input would have to be rearranged: a Transpose or Reshape before it "
                           "does more than to change the layout";
 
@@ -240,11 +172,11 @@ std::vector<refusal> graph_refusals() {
              onnx_model m = start({1, 4});
              m.node("LSTM", "rnn", {"x"}, "a");
              m.node("LSTM", "rnn2", {"a"}, "b");
-             m.node("Quant", "", {"b"}, "y").domain = "qonnx.custom_op.general";
+             m.node("Relu", "", {"b"}, "y").domain = "qonnx.custom_op.general";
              return m;
          },
          {"node \"rnn\" (LSTM): operator \"LSTM\" is not supported (2 nodes have it)",
-          "node with output \"y\" (Quant): operator \"Quant\" of domain "
+          "node with output \"y\" (Relu): operator \"Relu\" of domain "
           "\"qonnx.custom_op.general\" is not supported"}},
         {"opset",
          [] {
@@ -293,10 +225,19 @@ std::vector<refusal> graph_refusals() {
          [] {
              onnx_model m = start({1, 4});
              m.node("Relu", "r", {"x"}, "a");
-             m.node("Add", "sum", {"a", "x"}, "y");
+             m.node("Sub", "difference", {"a", "x"}, "y");
              return m;
          },
-         {"node \"sum\" (Add): joins 2 computed tensors, only chains are supported"}},
+         {"node \"difference\" (Sub): joins 2 computed tensors, only Add, Mul and Concat may"}},
+        {"too wide a join",
+         [] {
+             onnx_model m = start({1, 4});
+             m.node("Relu", "r", {"x"}, "a");
+             m.node("Concat", "c", {"a", "x", "a", "x", "a", "x", "a", "x", "a"}, "y")
+                 .set_int("axis", 1);
+             return m;
+         },
+         {"node \"c\" (Concat): joins 9 computed tensors, at most 8 are supported"}},
         {"constant output",
          [] {
              onnx_model m = start({1, 4});
@@ -586,11 +527,7 @@ std::vector<refusal> layout_refusals() {
 
 TEST(onnx, refusals) {
     for (auto &list : {graph_refusals(), weight_refusals(), window_refusals(), layout_refusals()})
-        for (const refusal &test : list) {
-            texts errors;
-            EXPECT_EQ(load(test.make(), &errors), nullptr) << test.what;
-            EXPECT_EQ(errors, test.expected) << test.what;
-        }
+        expect_refusals(list);
 }
 
 /* --- files that are no model --- */
@@ -616,8 +553,17 @@ std::string a_model() {
     m.constant("w", {2, 2, 3, 3}, floats(36));
     m.constant("b", {2}, floats(2)).raw = true;
     m.constant_ints("s", {1, -1});
-    m.node("Conv", "c", {"x", "w", "b"}, "a").set("pads", {1, 1, 1, 1});
-    m.node("Reshape", "r", {"a", "s"}, "d");
+    m.constant("scale", {}, {0.25f});
+    m.constant("zero", {}, {0});
+    m.constant("bits", {}, {4});
+    m.constant("twice", {4}, {1, 1, 2, 2});
+    m.node("Quant", "q", {"w", "scale", "zero", "bits"}, "wq").in_domain("onnx.brevitas");
+    m.node("Conv", "c", {"x", "wq", "b"}, "a").set("pads", {1, 1, 1, 1});
+    m.node("Quant", "k", {"a", "scale", "zero", "bits"}, "e").in_domain("onnx.brevitas");
+    m.node("Concat", "j", {"e", "x"}, "f").set_int("axis", 1);
+    m.node("Resize", "z", {"f", "", "twice"}, "g");
+    m.node("Add", "p", {"g", "g"}, "h");
+    m.node("Reshape", "r", {"h", "s"}, "d");
     m.node("Softmax", "t", {"d"}, "y").set_int("axis", -1);
     return m.bytes();
 }
@@ -693,11 +639,43 @@ TEST(onnx, shared_networks) {
         EXPECT_EQ(weir_network_input_order(network.get()), nullptr);
         EXPECT_EQ(weir_network_output_order(network.get()), nullptr);
     }
-    texts errors;
-    EXPECT_EQ(load_file(folder / "tiny_unet_ch_last.onnx", &errors), nullptr);
-    ASSERT_FALSE(errors.empty());
-    EXPECT_EQ(errors[0], "node \"Quant_0\" (Quant): operator \"Quant\" of domain "
-                         "\"qonnx.custom_op.general\" is not supported (113 nodes have it)");
+}
+
+/* Quantised networks with skip connections, in QONNX. */
+TEST(onnx, shared_segmentation_networks) {
+    const fs::path folder = fs::path(WEIR_SOURCE_DIR).parent_path() / "shared" / "networks";
+    if (!fs::exists(folder)) GTEST_SKIP() << folder << " is not there";
+    struct expectation {
+        const char *file;
+        uint32_t layers, convs, quants, joins;
+    };
+    const expectation files[] = {{"tiny_unet_ch_last.onnx", 118, 40, 45, 4},
+                                 {"branched_model_ch_last.onnx", 40, 14, 15, 1}};
+    for (const expectation &expected : files) {
+        texts errors;
+        network_ptr network = load_file(folder / expected.file, &errors);
+        ASSERT_EQ(errors, texts()) << expected.file;
+        uint32_t convs = 0, quants = 0, joins = 0;
+        for (uint32_t l = 0; l < weir_network_layers(network.get()); l++) {
+            const weir_layer *layer = weir_network_layer(network.get(), l);
+            convs += layer->kind == WEIR_LAYER_CONV;
+            quants += layer->kind == WEIR_LAYER_QUANT;
+            joins += layer->kind == WEIR_LAYER_CONCAT;
+            if (layer->kind != WEIR_LAYER_CONV) continue;
+            ASSERT_NE(layer->weight_quant, nullptr) << layer->name;
+            EXPECT_EQ(layer->weight_quant->bits, 4);
+            EXPECT_EQ(layer->bias != nullptr, layer->bias_quant != nullptr) << layer->name;
+        }
+        EXPECT_EQ(weir_network_layers(network.get()), expected.layers) << expected.file;
+        EXPECT_EQ(convs, expected.convs) << expected.file;
+        EXPECT_EQ(quants, expected.quants) << expected.file;
+        EXPECT_EQ(joins, expected.joins) << expected.file;
+        EXPECT_EQ(weir_network_input_order(network.get()), nullptr);
+        EXPECT_EQ(weir_network_output_order(network.get()), nullptr);
+        texts lines = describe(network.get());
+        EXPECT_EQ(lines.front(), "input input 256x256x3");
+        EXPECT_EQ(lines.back(), "output output 256x256x2");
+    }
 }
 
 std::string content(const fs::path &path) {
