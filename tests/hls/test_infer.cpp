@@ -123,7 +123,7 @@ onnx_model window_model(const geometry &g, const char *op) {
 const geometry convolutions[] = {
     {3, 7, 6, 4, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1}, {2, 8, 5, 3, 1, 3, 2, 2, 1, 1, 2, 0, 2, 1, 0},
     {4, 6, 6, 4, 4, 3, 3, 1, 2, 2, 1, 2, 0, 1, 1}, {4, 5, 9, 6, 2, 1, 4, 1, 3, 1, 1, 0, 3, 0, 2},
-    {1, 4, 4, 2, 1, 4, 4, 1, 1, 1, 1, 0, 0, 0, 0},
+    {1, 4, 4, 2, 1, 4, 4, 1, 1, 1, 1, 0, 0, 0, 0}, {4, 6, 5, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1},
 };
 
 TEST(infer, convolution_2d) {
@@ -419,6 +419,167 @@ TEST(infer, inner_values) {
     weir_network_infer(network.get(), x.data(), values.data());
     EXPECT_EQ(relu, (floats{0, 2, 3}));
     EXPECT_EQ(y, floats{13});
+}
+
+/* --- graphs --- */
+
+/* A channels-first tensor as the file sees a channels-last one, and back. */
+floats to_last(const floats &x, int channels, int rows, int columns) {
+    floats y;
+    for (int p = 0; p < rows * columns; p++)
+        for (int c = 0; c < channels; c++)
+            y.push_back(x[c * rows * columns + p]);
+    return y;
+}
+
+const geometry same = {3, 5, 4, 3, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1};
+
+/* y = (conv(relu(x)) + x) * relu(x), beside x itself; the input is read three times before its
+ * first convolution tells rows from channels. */
+TEST(infer, forks_and_joins) {
+    source data;
+    floats w = data.make(81), b = data.make(3), x = data.make(60), r = x;
+    for (float &v : r)
+        v = v > 0 ? v : 0;
+    floats c = conv(same, r, w, b), expected;
+    for (size_t i = 0; i < x.size(); i++)
+        expected.push_back((c[i] + x[i]) * r[i]);
+    expected.insert(expected.end(), x.begin(), x.end());
+    onnx_model m;
+    m.input("x", {1, 3, 5, 4});
+    m.output("y");
+    m.constant("w", {3, 3, 3, 3}, w);
+    m.constant("b", {3}, b);
+    m.node("Relu", "", {"x"}, "r");
+    m.node("Conv", "", {"r", "w", "b"}, "c").set("pads", {1, 1, 1, 1});
+    m.node("Add", "", {"c", "x"}, "s");
+    m.node("Mul", "", {"s", "r"}, "p");
+    m.node("Concat", "", {"p", "x"}, "y").set_int("axis", 1);
+    expect_near(infer(load(m).get(), x), expected);
+}
+
+/* The same in an exporter's channels-last network, whose convolutions stand between Transposes. */
+TEST(infer, forks_before_a_transpose) {
+    source data;
+    floats w = data.make(81), b = data.make(3), x = data.make(60), c = conv(same, x, w, b), sum;
+    for (size_t i = 0; i < x.size(); i++)
+        sum.push_back(c[i] + x[i]);
+    onnx_model m;
+    m.input("x", {1, 5, 4, 3});
+    m.output("y");
+    m.constant("w", {3, 3, 3, 3}, w);
+    m.constant("b", {3}, b);
+    m.node("Transpose", "", {"x"}, "t").set("perm", {0, 3, 1, 2});
+    m.node("Conv", "", {"t", "w", "b"}, "c").set("pads", {1, 1, 1, 1});
+    m.node("Transpose", "", {"c"}, "u").set("perm", {0, 2, 3, 1});
+    m.node("Add", "", {"u", "x"}, "y");
+    expect_near(infer(load(m).get(), to_last(x, 3, 5, 4)), to_last(sum, 3, 5, 4));
+}
+
+/* A flat input that two branches see as an image, one of them behind a Reshape of its own. */
+TEST(infer, forks_before_a_reshape) {
+    source data;
+    floats w = data.make(81), b = data.make(3), x = data.make(60), c = conv(same, x, w, b), sum;
+    for (size_t i = 0; i < x.size(); i++)
+        sum.push_back(c[i] + std::tanh(x[i]));
+    onnx_model m;
+    m.input("x", {1, 60});
+    m.output("y");
+    m.constant("w", {3, 3, 3, 3}, w);
+    m.constant("b", {3}, b);
+    m.constant_ints("s", {1, 3, 5, 4});
+    m.node("Tanh", "", {"x"}, "h");
+    m.node("Reshape", "", {"x", "s"}, "i");
+    m.node("Conv", "", {"i", "w", "b"}, "c").set("pads", {1, 1, 1, 1});
+    m.node("Reshape", "", {"h", "s"}, "j");
+    m.node("Add", "", {"c", "j"}, "y");
+    expect_near(infer(load(m).get(), x), sum);
+}
+
+TEST(infer, vectors_join_too) {
+    source data;
+    floats x = data.make(5), a = data.make(20), b = data.make(15), expected;
+    auto product = [&](const floats &w, int outputs) {
+        for (int o = 0; o < outputs; o++) {
+            double sum = 0;
+            for (int i = 0; i < 5; i++)
+                sum += x[i] * w[i * outputs + o];
+            expected.push_back((float)sum);
+        }
+    };
+    product(a, 4);
+    product(b, 3);
+    onnx_model m;
+    m.input("x", {1, 5});
+    m.output("y");
+    m.constant("a", {5, 4}, a);
+    m.constant("b", {5, 3}, b);
+    m.node("MatMul", "", {"x", "a"}, "p");
+    m.node("MatMul", "", {"x", "b"}, "q");
+    m.node("Concat", "", {"p", "q"}, "y").set_int("axis", -1);
+    expect_near(infer(load(m).get(), x), expected);
+}
+
+TEST(infer, resize) {
+    source data;
+    const int channels = 2, rows = 3, columns = 4;
+    for (int up = 1; up <= 3; up++)
+        for (int across = 1; across <= 3; across++) {
+            floats x = data.make(channels * rows * columns), expected;
+            for (int c = 0; c < channels; c++)
+                for (int row = 0; row < rows * up; row++)
+                    for (int column = 0; column < columns * across; column++)
+                        expected.push_back(x[(c * rows + row / up) * columns + column / across]);
+            onnx_model m;
+            m.opset = 11;
+            m.input("x", {1, channels, rows, columns});
+            m.output("y");
+            m.constant("s", {4}, {1, 1, (float)up, (float)across});
+            m.node("Resize", "", {"x", "", "s"}, "r");
+            m.node("MaxPool", "", {"r"}, "y").set("kernel_shape", {1, 1});
+            expect_near(infer(load(m).get(), x), expected, 0);
+        }
+}
+
+/* A separable convolution of channels-last nodes with QONNX's arithmetic, step by step. */
+TEST(infer, quantised_channels_last) {
+    source data;
+    const char *last = "qonnx.custom_op.channels_last", *general = "qonnx.custom_op.general";
+    const geometry depth = {3, 5, 4, 3, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1};
+    const geometry point = {3, 5, 4, 2, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0};
+    floats x = data.make(60), w = data.make(27), v = data.make(6), none(3);
+    auto round_to = [](const floats &values, float scale, float low, float high) {
+        floats result;
+        for (float value : values)
+            result.push_back(std::nearbyint(std::min(std::max(value / scale, low), high)) * scale);
+        return result;
+    };
+    floats a = conv(depth, round_to(x, 0.125f, -8, 7), round_to(w, 0.25f, -7, 7), none);
+    for (float &value : a)
+        value = value < 0 ? value * 0.25f : value;
+    floats y = conv(point, round_to(a, 0.0625f, -32, 31), round_to(v, 0.25f, -7, 7), none);
+    onnx_model m;
+    m.input("x", {1, 5, 4, 3});
+    m.output("y");
+    m.constant("w", {3, 3, 3, 1}, w); /* one input each: the same as channels first */
+    m.constant("v", {2, 1, 1, 3}, v);
+    m.constant("z", {}, {0});
+    m.constant("four", {}, {4});
+    m.constant("six", {}, {6});
+    m.constant("s8", {}, {0.125f});
+    m.constant("s4", {}, {0.25f});
+    m.constant("s16", {}, {0.0625f});
+    m.node("Quant", "", {"w", "s4", "z", "four"}, "wq").in_domain(general).set_int("narrow", 1);
+    m.node("Quant", "", {"v", "s4", "z", "four"}, "vq").in_domain(general).set_int("narrow", 1);
+    m.node("Quant", "", {"x", "s8", "z", "four"}, "xq").in_domain(general);
+    m.node("Conv", "", {"xq", "wq"}, "a")
+        .in_domain(last)
+        .set_int("group", 3)
+        .set("pads", {1, 1, 1, 1});
+    m.node("LeakyRelu", "", {"a"}, "b").set_float("alpha", 0.25f);
+    m.node("Quant", "", {"b", "s16", "z", "six"}, "bq").in_domain(general);
+    m.node("Conv", "", {"bq", "vq"}, "y").in_domain(last);
+    expect_near(infer(load(m).get(), to_last(x, 3, 5, 4)), to_last(y, 2, 5, 4), 0);
 }
 
 } // namespace
