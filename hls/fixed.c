@@ -49,7 +49,8 @@ static bool take_name(const char **text, const char *const *names, int n_names, 
     memcpy(word, *text, length);
     word[length] = '\0';
     for (int i = 0; i < n_names; i++)
-        if (strcmp(word, names[i]) == 0 || strcmp(word, names[i] + 3) == 0) {
+        if (strcmp(word, names[i]) == 0 ||
+            (strncmp(names[i], "AP_", 3) == 0 && strcmp(word, names[i] + 3) == 0)) {
             *text += length;
             *value = i;
             return true;
