@@ -8,7 +8,7 @@
 #ifndef WEIR_EMBEDDING_H
 #define WEIR_EMBEDDING_H
 
-#include "weir.h"
+#include "api/weir.h"
 
 #ifdef __cplusplus
 extern "C" {

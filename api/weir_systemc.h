@@ -12,7 +12,7 @@
 #ifndef WEIR_SYSTEMC_H
 #define WEIR_SYSTEMC_H
 
-#include "weir_embedding.h"
+#include "api/weir_embedding.h"
 #include <algorithm>
 #include <ostream>
 #include <stdexcept>

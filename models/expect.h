@@ -3,8 +3,8 @@
  *
  * `fill` writes beats first .. first + count - 1 of `frame` on `channel` into `out`, packed as
  * models/stream.h says (count * beat_bytes). It is called from one thread, in increasing order per
- * channel, about once per WEIR_EXPECT_BLOCK bytes, never per beat. The frame is the one that the
- * source really sent (dropped frames are not counted).
+ * channel, about once per WEIR_EXPECT_BLOCK bytes, never per beat. `frame` is the index in the
+ * stimulus of a frame that was really sent: frames that a source drops are never asked for.
  */
 #ifndef WEIR_MODELS_EXPECT_H
 #define WEIR_MODELS_EXPECT_H

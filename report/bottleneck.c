@@ -145,9 +145,9 @@ static void add_schedule(const weir_record *record, const weir_record_process *p
                    weir_format_mhz(mhz, period_of(record, process)),
                    weir_format_time(time, schedule_ps(record, process)));
     if (process->reuse_factor > 1)
-        weir_text_addf(why, " (%s initiations of reuse factor %llu)",
+        weir_text_addf(why, " (%s initiation%s of reuse factor %llu)",
                        weir_format_count(steps, process->initiations_per_frame),
-                       (ull)process->reuse_factor);
+                       process->initiations_per_frame == 1 ? "" : "s", (ull)process->reuse_factor);
     weir_text_add(why, ".");
 }
 

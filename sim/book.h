@@ -11,11 +11,10 @@
 #ifndef WEIR_SIM_BOOK_H
 #define WEIR_SIM_BOOK_H
 
+#include "sim/classes.h"
 #include "sim/run.h"
 
 #define WEIR_NEVER UINT64_MAX
-
-typedef enum weir_class { WEIR_BUSY, WEIR_STARVED, WEIR_BLOCKED, WEIR_IDLE } weir_class;
 
 /* A channel of the run. `frame` and `beat` say where the next write and read are. */
 typedef struct weir_lane {
@@ -126,22 +125,6 @@ bool weir_book_awaits_frame(const weir_book *book, uint64_t time_ps);
 
 /* No frame of the process is under way: all its ports stand at the start of the same frame. */
 bool weir_book_between_frames(const weir_book *book, uint32_t process);
-
-/* Class of a cycle of a process, from the valid and ready bits of its ports (bit = port). */
-static inline weir_class weir_classify(weir_process_kind kind, unsigned in_valid, unsigned in_ready,
-                                       unsigned out_valid, unsigned out_ready) {
-    if ((in_valid & in_ready) | (out_valid & out_ready)) return WEIR_BUSY;
-    if (out_valid & ~out_ready) return WEIR_BLOCKED;
-    if (kind == WEIR_SOURCE) return WEIR_IDLE;
-    if (kind == WEIR_SINK) return in_valid ? WEIR_BLOCKED : WEIR_STARVED;
-    return in_ready & ~in_valid ? WEIR_STARVED : WEIR_BUSY;
-}
-
-static inline void weir_stats_add(weir_process_stats *stats, weir_class class_, uint64_t cycles) {
-    uint64_t *const of[] = {&stats->busy_cycles, &stats->starved_cycles, &stats->blocked_cycles,
-                            &stats->idle_cycles};
-    *of[class_] += cycles;
-}
 
 /* Why nothing moves: fills result->deadlock. `waits[c]`: bit 0, the producer of channel c offers a
  * beat and has no space; bit 1, its consumer asks for a beat and there is none. */

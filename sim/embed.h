@@ -21,7 +21,7 @@ typedef struct weir_embedded weir_embedded;
 /* NULL with diagnostics. The graph and what the options point to must live as long. */
 weir_embedded *weir_embedded_new(const weir_graph *graph, const weir_run_options *options,
                                  weir_diag *diag);
-/* The account up to now, once; the platform's time must not go on after it. */
+/* Ends the design's clocks and gives the account up to now; NULL the second time. */
 weir_result *weir_embedded_finish(weir_embedded *embedded);
 void weir_embedded_free(weir_embedded *embedded);
 

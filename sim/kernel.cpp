@@ -41,6 +41,7 @@ struct weir_kernel {
 
     void run_edge(uint32_t index) {
         Method &method = *methods[index];
+        if (embedded && stopped) return;
         uint64_t time = now_ps = method.next_ps;
         method.next_ps = UINT64_MAX;
         uint64_t number = (time - method.domain.phase_ps) / method.domain.period_ps;

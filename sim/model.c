@@ -4,25 +4,29 @@
 #include "sim/runtime.h"
 #include <ctype.h>
 #include <dlfcn.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* The folder of the program or library that holds this code, absolute: the tools that build models
+ * run in folders of their own. A program found on PATH is known by its bare name only. */
+static bool own_folder(char folder[PATH_MAX]) {
+    Dl_info info;
+    if (dladdr((void *)(uintptr_t)weir_runtime_find, &info) == 0 || info.dli_fname == NULL)
+        return false;
+    bool bare = strchr(info.dli_fname, '/') == NULL;
+    if (realpath(bare ? "/proc/self/exe" : info.dli_fname, folder) == NULL) return false;
+    *strrchr(folder, '/') = '\0';
+    return true;
+}
+
 bool weir_runtime_find(char path[4096], weir_diag *diag) {
     static const char *const below[] = {"", "/../lib", "/../lib/x86_64-linux-gnu"};
-    Dl_info info;
-    if (dladdr((void *)(uintptr_t)weir_runtime_find, &info) != 0 && info.dli_fname != NULL) {
-        char here[3000];
-        snprintf(here, sizeof here, "%s", info.dli_fname);
-        char *slash = strrchr(here, '/');
-        if (slash != NULL)
-            *slash = '\0';
-        else
-            snprintf(here, sizeof here, ".");
-        for (size_t i = 0; i < sizeof below / sizeof below[0]; i++) {
-            snprintf(path, 4096, "%s%s/" WEIR_VERILATED_NAME, here, below[i]);
-            if (access(path, R_OK) == 0) return true;
-        }
+    char here[PATH_MAX];
+    for (size_t i = 0; own_folder(here) && i < sizeof below / sizeof below[0]; i++) {
+        snprintf(path, 4096, "%.3900s%s/" WEIR_VERILATED_NAME, here, below[i]);
+        if (access(path, R_OK) == 0) return true;
     }
     snprintf(path, 4096, "%s", WEIR_VERILATED_BUILT);
     if (access(path, R_OK) == 0) return true;

@@ -288,6 +288,7 @@ weir_embedded *weir_embedded_new(const weir_graph *graph, const weir_run_options
 
 weir_result *weir_embedded_finish(weir_embedded *embedded) {
     if (embedded->book->result == NULL) return NULL;
+    weir_kernel_stop(embedded->sim->cycle.kernel);
     embedded->book->result->partial = !embedded->book->ended;
     return weir_book_finish(embedded->book, finish(embedded->sim));
 }

@@ -5,12 +5,12 @@
  * data is little endian, weir_beat_bytes(bits) long (models/stream.h), unused bits zero.
  *
  * Fill the memories, then `start` once. One cycle of a model with one clock: write inputs, `settle`
- * (not needed if no input changed since the last `settle` or `tick`), read valid/ready, which are
- * those of this edge, `tick`; both leave *clk 0. A model with several
- * clocks is driven by writing *clocks[d] and calling `eval` for every change of level.
- * Reset: a few cycles with *rst = 1. `spans` are the memory that a cycle can change, inputs
- * included and ROMs left out: if they are the same after two consecutive cycles, the model will not
- * move until an input does.
+ * (not needed if no input changed since the last `settle` or `tick`), read valid and ready, which
+ * are those of this edge, `tick`; both leave *clk 0. A model with several clocks is driven by
+ * writing *clocks[d] and calling `eval` for every change of level.
+ * Reset: a few cycles with *rst = 1. `spans` are the memory that a cycle can change, inputs included
+ * and ROMs left out: if a `tick` leaves them as they were before it, the model will not move until
+ * an input does.
  */
 #ifndef WEIR_SIM_RTL_ABI_H
 #define WEIR_SIM_RTL_ABI_H

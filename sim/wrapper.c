@@ -206,6 +206,8 @@ static const char spans_text[] =
     "void close(weir_rtl_model *face) {\n"
     "    Model *m = reinterpret_cast<Model *>(face->owner);\n"
     "    m->top.final();\n"
+    "    /* Scopes leave the thread's context, which is that of whatever model was made last. */\n"
+    "    Verilated::threadContextp(&m->context);\n"
     "    delete m;\n"
     "}\n"
     "}\n";

@@ -106,10 +106,9 @@ TEST_F(Compile, VerilatorAndYosysAcceptTheTop) {
         std::system(("verilator --lint-only -Wall -Wno-DECLFILENAME --top-module weir_top" + files)
                         .c_str()),
         0);
-    std::string script = "read_verilog -sv" + files +
-                         "; hierarchy -check -top weir_top -chparam "
-                         "ROM_DIR \"" +
-                         std::string(compiled->rom_folder) + "\"; proc; check -assert";
+    std::string script = "read_verilog -sv" + files + "; chparam -set ROM_DIR \"" +
+                         compiled->rom_folder +
+                         "\" weir_top; hierarchy -check -top weir_top; proc; check -assert";
     EXPECT_EQ(std::system(("yosys -q -p '" + script + "'").c_str()), 0);
 }
 

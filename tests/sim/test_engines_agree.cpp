@@ -153,6 +153,10 @@ struct Clocks {
     uint64_t period[2], phase[2];
 };
 
+void PrintTo(const Clocks &clocks, std::ostream *out) {
+    *out << clocks.name;
+}
+
 const Clocks kClocks[] = {
     {"shifted", {5000, 5000}, {0, 1700}},
     {"two_to_one", {4000, 8000}, {0, 0}},

@@ -224,9 +224,10 @@ TEST_P(Engines, NoFrames) {
 TEST(Run, ProgressEndsWithTheTotal) {
     Bench b(chain({"sim_pass"}, 1, one_clock()));
     std::map<std::string, std::pair<uint64_t, uint64_t>> last;
-    b.options.progress = {&last, [](void *to, const char *what, uint64_t done, uint64_t total) {
-                              (*static_cast<decltype(last) *>(to))[what] = {done, total};
-                          }};
+    b.options.progress.context = &last;
+    b.options.progress.report = [](void *to, const char *what, uint64_t done, uint64_t total) {
+        (*static_cast<decltype(last) *>(to))[what] = {done, total};
+    };
     Result r = b.run(WEIR_ENGINE_RTL);
     EXPECT_EQ(last["simulating"], std::make_pair(uint64_t{12}, uint64_t{12}));
 }
