@@ -1,7 +1,6 @@
 #include "api/handles.h"
 #include "api/weir_embedding.h"
 #include "sim/embed.h"
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@ typedef struct end {
     uint8_t *bytes;
     int32_t *integers;
     float *values;
+    uint64_t beats; /* so far */
 } end;
 
 struct weir_embedding {
@@ -69,8 +69,9 @@ static void took(void *context, const uint8_t *beat) {
     const weir_stream *stream = &e->sink.channel->stream;
     weir_stream_unpack(stream, beat, 1, e->sink.integers);
     for (uint32_t l = 0; l < stream->lanes; l++)
-        e->sink.values[l] =
-            (float)ldexp(e->sink.integers[l], stream->element.integer - stream->element.width);
+        e->sink.values[l] = (float)weir_compiled_output(
+            e->simulation->compiled, e->sink.beats * stream->lanes + l, e->sink.integers[l]);
+    e->sink.beats++;
     e->platform.took(e->platform.context, e->sink.values);
 }
 
@@ -81,13 +82,12 @@ weir_embedding *weir_embedding_new(weir_simulation *simulation, const weir_platf
         weir_error(diag, WEIR_NOWHERE, "design \"%s\" is not compiled", simulation->design->name);
         return NULL;
     }
-    const weir_design *design = simulation->design;
     const weir_graph *graph = simulation->compiled->graph;
     weir_embedding *e = weir_xcalloc(1, sizeof *e);
     e->simulation = simulation;
     e->platform = *platform;
     e->outside = (weir_outside){e, offer, sent, ready, took};
-    e->input_type = design->settings[weir_network_input(design->network)].precision;
+    e->input_type = simulation->compiled->input_type;
     open_end(graph, WEIR_SOURCE, &e->source);
     open_end(graph, WEIR_SINK, &e->sink);
     weir_run_options options = simulation->options;

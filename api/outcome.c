@@ -1,7 +1,6 @@
 #include "api/handles.h"
 #include "report/report.h"
 #include "report/wave.h"
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +16,6 @@ static void take_values(weir_outcome *outcome, const weir_simulation *simulation
     const weir_channel *channel = weir_graph_channel(graph, weir_graph_input(graph, sink, 0));
     uint64_t beats = weir_stream_beats(&channel->stream);
     uint64_t elements = weir_stream_elements(&channel->stream);
-    const weir_element *element = &channel->stream.element;
     const uint32_t *order = weir_network_output_order(simulation->design->network);
     int32_t *integers = weir_xcalloc(elements, sizeof *integers);
     outcome->n_outputs = elements;
@@ -25,9 +23,11 @@ static void take_values(weir_outcome *outcome, const weir_simulation *simulation
     for (uint64_t f = 0; f < result->n_frames; f++) {
         weir_stream_unpack(&channel->stream, result->outputs + f * beats * channel->beat_bytes,
                            beats, integers);
-        for (uint64_t i = 0; i < elements; i++)
-            outcome->values[f * elements + i] = (float)ldexp(integers[order != NULL ? order[i] : i],
-                                                             element->integer - element->width);
+        for (uint64_t i = 0; i < elements; i++) {
+            uint64_t at = order != NULL ? order[i] : i;
+            outcome->values[f * elements + i] =
+                (float)weir_compiled_output(simulation->compiled, at, integers[at]);
+        }
     }
     free(integers);
 }

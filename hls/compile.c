@@ -4,6 +4,7 @@
 #include "hls/rtl_library.h"
 #include "hls/top.h"
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -299,6 +300,7 @@ weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_
                      .write = !design->folder || strcmp(design->folder, folder),
                      .diag = diag};
     bool ok = weir_lower(design, arena, &owner->plan, diag);
+    if (owner->plan.n_nodes) owner->compiled.input_type = owner->plan.nodes[0].type;
     uint32_t n = owner->plan.n_nodes;
     uint32_t library = 0;
     while (weir_rtl_library[library].name)
@@ -310,6 +312,15 @@ weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_
     if (ok && emit_all(&run)) return &owner->compiled;
     weir_compiled_free(&owner->compiled);
     return NULL;
+}
+
+double weir_compiled_output(const weir_compiled *compiled, uint64_t index, int32_t value) {
+    const weir_plan *plan = &((const compiled_owner *)compiled)->plan;
+    const weir_stream *stream = &plan->nodes[plan->n_nodes - 1].op.in[0];
+    int64_t wide = stream->element.is_signed ? value : (int64_t)(uint32_t)value;
+    double number = ldexp((double)wide, stream->element.integer - stream->element.width);
+    double scale = plan->output_scale ? plan->output_scale[index % stream->channels] : 1;
+    return scale * (number - plan->output_zero);
 }
 
 void weir_compiled_free(weir_compiled *compiled) {

@@ -26,6 +26,7 @@ typedef struct weir_compiled {
     const char *const *top_sources;
     uint32_t n_top_sources;
     const char *rom_folder;
+    weir_fixed input_type; /* how real input values become the source's integers */
     weir_arena *arena;
 } weir_compiled;
 
@@ -33,6 +34,9 @@ typedef struct weir_compiled {
  * design that was read from `folder` itself leaves the files there as they are. */
 weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_diag *diag);
 void weir_compiled_free(weir_compiled *compiled);
+
+/* Real value of integer `value` of output element `index` (stream order). */
+double weir_compiled_output(const weir_compiled *compiled, uint64_t index, int32_t value);
 
 /* Reference inference over the frames of a stimulus (values in the input file's element order):
  * integer values of every stream, computed frame by frame as they are asked for. The channels are

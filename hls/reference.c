@@ -71,17 +71,6 @@ static uint32_t last_node(const weir_reference *ref) {
     return plan->nodes[plan->n_nodes - 1].in[0].node;
 }
 
-/* Real value of element `index` of the output. */
-static double output_value(const weir_reference *ref, const int32_t *tensor, uint64_t index) {
-    const weir_plan *plan = &ref->owner->plan;
-    const weir_stream *stream = &plan->nodes[plan->n_nodes - 1].op.in[0];
-    int32_t value = tensor[index];
-    int64_t wide = stream->element.is_signed ? value : (int64_t)(uint32_t)value;
-    double number = ldexp((double)wide, stream->element.integer - stream->element.width);
-    double scale = plan->output_scale ? plan->output_scale[index % stream->channels] : 1;
-    return scale * (number - plan->output_zero);
-}
-
 /* One class: the decision is whether the value reaches one half. */
 static uint32_t decide(const float *values, uint32_t channels) {
     if (channels == 1) return values[0] >= 0.5f;
@@ -103,7 +92,7 @@ static void measure(weir_reference *ref, uint64_t frame, const float *input, int
     weir_network_infer(network, input, values);
     weir_accuracy *sum = &ref->accuracy;
     for (uint64_t i = 0; i < n; i++) {
-        fixed[i] = (float)output_value(ref, integers, i);
+        fixed[i] = (float)weir_compiled_output(&ref->owner->compiled, i, integers[i]);
         sum->largest_error = fmax(sum->largest_error, fabs((double)fixed[i] - exact[i]));
     }
     for (uint64_t i = 0; i < n; i += shape.channels) {
@@ -239,6 +228,8 @@ void weir_reference_output(weir_reference *ref, uint64_t frame, float *values) {
     const int32_t *tensor = compute(ref, frame)->tensors[last_node(ref)];
     const uint32_t *order = weir_network_output_order(network_of(ref));
     uint64_t n = ref->elements[last_node(ref)];
-    for (uint64_t i = 0; i < n; i++)
-        values[i] = (float)output_value(ref, tensor, order ? order[i] : i);
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t at = order ? order[i] : i;
+        values[i] = (float)weir_compiled_output(&ref->owner->compiled, at, tensor[at]);
+    }
 }
