@@ -1,5 +1,5 @@
 /* Grids: what the inputs and attributes of QONNX's Quant say, and which values lie on one. */
-#include "hls/onnx_reader.h"
+#include "hls/onnx_grid.h"
 
 #include <math.h>
 #include <stdlib.h>

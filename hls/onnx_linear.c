@@ -1,7 +1,7 @@
 /* Matrix products, and what is linear for each channel: batch normalisation and arithmetic with a
  * constant, which fold into the layer before where that is linear too.
  */
-#include "hls/onnx_reader.h"
+#include "hls/onnx_grid.h"
 
 #include <math.h>
 #include <stdlib.h>

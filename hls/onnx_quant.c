@@ -1,7 +1,7 @@
 /* QONNX's Quant, BipolarQuant and Trunc. On constants they are worked out here and leave a grid
  * behind; on computed tensors they are QUANT layers, unless the values lie on the grid already.
  */
-#include "hls/onnx_reader.h"
+#include "hls/onnx_grid.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -135,31 +135,6 @@ bool weir_onnx_positions(weir_onnx_reader *reader, const OnnxNode *node, weir_on
 /* Binds the input as one vector, in the file's order. */
 void weir_onnx_bind_vector(weir_onnx_reader *reader, weir_onnx_value *value);
 
-/* --- onnx_grid.c --- */
-/* Reads a Quant's scale, zero point and bit width (inputs 1 to 3) and attributes for a tensor of
- * these dimensions. `dim` is where the channels run if there are several, else -1. */
-bool weir_onnx_read_grid(weir_onnx_reader *reader, const OnnxNode *node, uint32_t rank,
-                         const uint32_t *dims, weir_quant *quant, int *dim);
-bool weir_onnx_read_scales(weir_onnx_reader *reader, const OnnxNode *node, uint32_t rank,
-                           const uint32_t *dims, bool zero_point, weir_quant *quant, int *dim);
-bool weir_onnx_read_bits(weir_onnx_reader *reader, const OnnxNode *node, uint32_t index, int *bits);
-bool weir_onnx_read_rounding(weir_onnx_reader *reader, const OnnxNode *node, const char *otherwise,
-                             weir_quant_rounding *rounding);
-/* A grid in the arena; `order` (may be NULL) is the new place of each channel. */
-const weir_quant *weir_onnx_keep_grid(weir_onnx_reader *reader, const weir_quant *quant,
-                                      const uint32_t *order);
-/* The grid of weights or a bias whose output channels run along `dim`, NULL if they have none;
- * false with an error if it has channels elsewhere. */
-bool weir_onnx_channel_grid(weir_onnx_reader *reader, const OnnxNode *node,
-                            const weir_onnx_constant *constant, int dim, const weir_quant **quant);
-/* Whether the draft's values stay as they are on the grid, whatever the network's input. */
-bool weir_onnx_on_grid(const weir_onnx_reader *reader, uint32_t layer, const weir_quant *quant);
-
-/* --- onnx_linear.c --- */
-/* Moves the value to scale * value + shift. */
-bool weir_onnx_scale_value(weir_onnx_reader *reader, const OnnxNode *node, weir_onnx_value *value,
-                           double scale, double shift);
-
 /* --- the operators --- */
 weir_onnx_handler weir_onnx_constant_node, weir_onnx_identity, weir_onnx_dropout, weir_onnx_reshape,
     weir_onnx_flatten, weir_onnx_squeeze, weir_onnx_transpose;

@@ -1,5 +1,5 @@
 /* Operators with a sliding window: convolution and pooling, in one or two dimensions. */
-#include "hls/onnx_reader.h"
+#include "hls/onnx_grid.h"
 
 #include <stdlib.h>
 #include <string.h>
