@@ -124,7 +124,8 @@ static void grid_codes(weir_lowering *low, size_t count, weir_constants *out, bo
 }
 
 /* A bias may lie between the steps of the products: then the weights are shifted left until it does
- * not, which costs bits and keeps the sum exact. Where there is no such shift it is rounded. */
+ * not, which costs bits and keeps the sum exact. Scales that are no powers of two seldom allow that:
+ * there a bias is rounded to 1/64 of a step of the products. */
 static void grid_bias(weir_lowering *low, size_t count, weir_constants *out) {
     const weir_layer *layer = low->layer;
     uint32_t outputs = layer->out.channels;
@@ -141,9 +142,9 @@ static void grid_bias(weir_lowering *low, size_t count, weir_constants *out) {
         real[n] = ldexp(bias, fraction) -
                   ldexp(sum * low->flow.unit.zero, fraction - weir_fixed_fraction(out->type));
     }
-    int shift = 0;
-    for (uint32_t n = 0; n < outputs && !out->unit.scale; n++)
-        while (shift < 12 && ldexp(real[n], shift) != rint(ldexp(real[n], shift)))
+    int shift = 0, most = out->unit.scale ? 6 : 12;
+    for (uint32_t n = 0; n < outputs; n++)
+        while (shift < most && ldexp(real[n], shift) != rint(ldexp(real[n], shift)))
             shift++;
     for (size_t i = 0; shift && i < count; i++)
         out->codes[i] *= 1 << shift;
@@ -221,6 +222,8 @@ bool weir_lower_rescale(weir_lowering *low, const char *suffix, const weir_quant
     uint32_t channels = stream.channels;
     double *scale = WEIR_NEW(low->arena, double, channels);
     double largest = 0, zero = 0;
+    /* A grid that is a fixed-point type is reached by real values. */
+    if (target && weir_grid_fixed(target, &out)) target = NULL;
     if (target) {
         if (target->bipolar || (target->narrow && !target->is_signed))
             return weir_error(low->diag, low->settings->loc,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the networks of this folder as ONNX: digits.onnx and chain.onnx.
+"""Writes the networks of this folder as ONNX: digits.onnx, chain.onnx and skip.onnx.
 
     make_networks.py [FOLDER]
 
@@ -15,6 +15,7 @@ import struct
 import sys
 
 FLOAT, INT64 = 1, 7  # ONNX data types
+QONNX = "qonnx.custom_op.general"
 OPSET, IR_VERSION = 13, 7
 
 
@@ -52,6 +53,10 @@ def tensor(name, dims, data_type, data):
 def attribute(name, value):
     if isinstance(value, int):
         return block(1, name) + number(3, value) + number(20, 2)
+    if isinstance(value, float):
+        return block(1, name) + varint(2 << 3 | 5) + struct.pack("<f", value) + number(20, 1)
+    if isinstance(value, str):
+        return block(1, name) + block(4, value) + number(20, 3)
     return block(1, name) + b"".join(number(8, v) for v in value) + number(20, 7)
 
 
@@ -84,11 +89,16 @@ class Network:
         self.tensors.append(tensor(name, dims, FLOAT, struct.pack("<%df" % count, *values)))
         return name
 
-    def node(self, op_type, name, constants=(), **attributes):
+    def constant(self, name, values, dims=()):
+        data = struct.pack("<%df" % len(values), *values)
+        self.tensors.append(tensor(name, dims, FLOAT, data))
+        return name
+
+    def node(self, op_type, name, constants=(), domain="", **attributes):
         inputs = [self.tail, *constants]
         self.tail = name + "_out"
         data = b"".join(block(1, text) for text in inputs) + block(2, self.tail)
-        data += block(3, name) + block(4, op_type)
+        data += block(3, name) + block(4, op_type) + (block(7, domain) if domain else b"")
         for key in sorted(attributes):
             data += block(5, attribute(key, attributes[key]))
         self.nodes.append(data)
@@ -104,6 +114,33 @@ class Network:
         ]
         self.node("Conv", name, constants, kernel_shape=dims[2:], pads=pads)
 
+    def quant(self, name, scale, bits, signed=1, narrow=0, dims=()):
+        """A QONNX Quant of the tail, or of the constant that the tail has been set to."""
+        grid = [
+            self.constant(name + "_scale", scale, dims),
+            self.constant(name + "_zero", [0.0]),
+            self.constant(name + "_bits", [float(bits)]),
+        ]
+        self.node(
+            "Quant", name, grid, QONNX, signed=signed, narrow=narrow, rounding_mode="ROUND"
+        )
+        return self.tail
+
+    def quantised_conv(self, name, dims, group=1, scale=(0.125,), bias=True):
+        """A convolution with weights of 4 bits that keeps the size; `scale`: one, or one an output."""
+        tail, pad = self.tail, dims[2] // 2
+        count = dims[0] * dims[1] * dims[2] * dims[3]
+        values = [(2 * self.random.random() - 1) * 8 * scale[0] for _ in range(count)]
+        self.tail = self.constant(name + "_weights", values, dims)
+        grid = [len(scale), 1, 1, 1] if len(scale) > 1 else []
+        constants = [self.quant(name + "_grid", scale, 4, narrow=1, dims=grid)]
+        if bias:
+            constants.append(self.weights(name + "_bias", dims[:1], 0.5))
+        self.tail = tail
+        self.node(
+            "Conv", name, constants, kernel_shape=dims[2:], pads=[pad] * 4, group=group
+        )
+
     def dense(self, name, inputs, outputs):
         constants = [
             self.weights(name + "_weights", [inputs, outputs], (24 / inputs) ** 0.5, outputs),
@@ -116,8 +153,10 @@ class Network:
         graph += b"".join(block(5, data) for data in self.tensors)
         graph += block(11, value_info(self.input, self.shape))
         graph += block(12, value_info(self.tail, output_shape))
-        opset = block(1, "") + number(2, OPSET)
-        model = number(1, IR_VERSION) + block(2, "weir") + block(7, graph) + block(8, opset)
+        model = number(1, IR_VERSION) + block(2, "weir") + block(7, graph)
+        model += block(8, block(1, "") + number(2, OPSET))
+        if QONNX.encode() in graph:
+            model += block(8, block(1, QONNX) + number(2, 1))
         with open(os.path.join(folder, self.name + ".onnx"), "wb") as file:
             file.write(model)
 
@@ -151,10 +190,50 @@ def chain(folder):
     net.write(folder, [1, 8, 64])
 
 
+def skip(folder):
+    """Two levels of a quantised U-Net and a sum: forks, joins, grids with and without powers of two.
+
+    Separable convolutions of 16 x 16 x 3, a concatenation around the lower level, a sum around the
+    last convolution.
+    """
+    net = Network("skip", [1, 3, 16, 16], seed=5)
+    net.quant("input_grid", [0.0625], 5)
+    net.quantised_conv("conv1", [3, 1, 3, 3], group=3, bias=False)
+    net.quant("conv1_out_grid", [0.125], 4)
+    net.quantised_conv("conv2", [8, 3, 1, 1])
+    net.node("LeakyRelu", "leaky1", alpha=0.125)
+    upper = net.quant("leaky1_grid", [0.125], 4)
+    net.node("MaxPool", "pool1", kernel_shape=[2, 2], strides=[2, 2])
+    net.quantised_conv("conv3", [8, 1, 3, 3], group=8)
+    net.quant("conv3_out_grid", [0.3], 5)
+    net.quantised_conv("conv4", [8, 8, 1, 1], scale=[0.05 + 0.01 * n for n in range(8)])
+    net.node("Relu", "relu1")
+    net.quant("relu1_grid", [0.25], 4, signed=0)
+    sizes = [net.constant("roi", [], [0]), net.constant("sizes", [1.0, 1.0, 2.0, 2.0], [4])]
+    net.node(
+        "Resize",
+        "resize1",
+        sizes,
+        mode="nearest",
+        nearest_mode="floor",
+        coordinate_transformation_mode="asymmetric",
+    )
+    net.node("Concat", "concat1", [upper], axis=1)
+    net.quantised_conv("conv5", [8, 16, 1, 1])
+    before = net.quant("conv5_out_grid", [0.25], 5)
+    net.quantised_conv("conv6", [8, 8, 3, 3])
+    net.quant("conv6_out_grid", [0.5], 5)
+    net.node("Add", "sum1", [before])
+    net.quant("sum1_grid", [0.5], 6)
+    net.quantised_conv("conv7", [2, 8, 1, 1])
+    net.write(folder, [1, 2, 16, 16])
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     digits(folder)
     chain(folder)
+    skip(folder)
 
 
 if __name__ == "__main__":

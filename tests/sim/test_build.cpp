@@ -93,8 +93,8 @@ TEST_F(Build, EqualRequestsAreBuiltOnceAndThenCached) {
     uint64_t total = 0;
     weir_progress progress{};
     progress.context = &total;
-    progress.report = [](void *to, const char *, uint64_t, uint64_t n) {
-        *static_cast<uint64_t *>(to) = n;
+    progress.report = [](void *to, const weir_work *work) {
+        *static_cast<uint64_t *>(to) = work->total;
     };
     ASSERT_TRUE(weir_build(requests, 3, &progress, diag_)) << messages();
     EXPECT_EQ(total, 2u);

@@ -221,15 +221,20 @@ TEST_P(Engines, NoFrames) {
     EXPECT_EQ(r->domain_cycles[0], 0u);
 }
 
-TEST(Run, ProgressEndsWithTheTotal) {
+TEST_P(Engines, ProgressEndsWithTheWhole) {
     Bench b(chain({"sim_pass"}, 1, one_clock()));
-    std::map<std::string, std::pair<uint64_t, uint64_t>> last;
+    std::map<std::string, weir_work> last;
     b.options.progress.context = &last;
-    b.options.progress.report = [](void *to, const char *what, uint64_t done, uint64_t total) {
-        (*static_cast<decltype(last) *>(to))[what] = {done, total};
+    b.options.progress.report = [](void *to, const weir_work *work) {
+        (*static_cast<decltype(last) *>(to))[work->what] = *work;
     };
-    Result r = b.run(WEIR_ENGINE_RTL);
-    EXPECT_EQ(last["simulating"], std::make_pair(uint64_t{12}, uint64_t{12}));
+    Result r = b.run(GetParam());
+    ASSERT_TRUE(r);
+    const weir_work &work = last["simulating"];
+    EXPECT_EQ(work.done, 12u);
+    EXPECT_EQ(work.total, 12u);
+    EXPECT_EQ(work.share, 1);
+    EXPECT_EQ(work.cycles, r->domain_cycles[0]);
 }
 
 struct BadOption {
