@@ -4,6 +4,8 @@
 
 #define DEFAULT_FRAMES 10
 #define DEFAULT_SEED 1
+#define MAX_INTERVAL (UINT64_C(1) << 48) /* as in the file */
+#define MAX_FPS 1e12
 
 static uint64_t elements_of(weir_shape shape) {
     return (uint64_t)shape.rows * shape.columns * shape.channels;
@@ -19,8 +21,31 @@ static uint64_t outputs_of(const weir_design *design) {
         weir_network_layer(design->network, weir_network_output(design->network))->out);
 }
 
+static bool check_opening(const weir_opening *opening, weir_diag *diag) {
+    double fps = opening->target_fps;
+    if (!(fps >= 0 && fps <= MAX_FPS))
+        return weir_error(diag, WEIR_NOWHERE, "target_fps: %g, allowed are 0 to %g", fps, MAX_FPS);
+    if (opening->target_interval_cycles > MAX_INTERVAL)
+        return weir_error(diag, WEIR_NOWHERE, "target_interval_cycles: %llu, maximum %llu",
+                          (unsigned long long)opening->target_interval_cycles,
+                          (unsigned long long)MAX_INTERVAL);
+    if (opening->target_interval_cycles > 0 && fps > 0)
+        return weir_error(diag, WEIR_NOWHERE,
+                          "target_interval_cycles and target_fps say the same thing twice; allowed "
+                          "is one of them");
+    return true;
+}
+
 weir_simulation *weir_simulation_open(const char *path, weir_messages *log) {
-    weir_design *design = weir_design_load(path, NULL, weir_messages_diag(log));
+    return weir_simulation_open_with(path, &(weir_opening){0}, log);
+}
+
+weir_simulation *weir_simulation_open_with(const char *path, const weir_opening *opening,
+                                           weir_messages *log) {
+    if (!check_opening(opening, weir_messages_diag(log))) return NULL;
+    const weir_design_options options = {opening->crop_rows, opening->crop_columns,
+                                         opening->target_interval_cycles, opening->target_fps};
+    weir_design *design = weir_design_load(path, &options, weir_messages_diag(log));
     if (design == NULL) return NULL;
     weir_arena *arena = weir_arena_new();
     weir_simulation *sim = WEIR_NEW(arena, weir_simulation, 1);

@@ -6,14 +6,15 @@
  *   if (simulation && weir_simulation_compile(simulation, "mlp.design", messages) == WEIR_OK)
  *       weir_simulation_run(simulation, &outcome, messages);
  *
- * A simulation is one design (a .cfg, a compiled folder or a bare .onnx) with what it is to be fed;
- * an outcome is what one run of it gave, and lives on without it. Nothing here prints or exits. A
- * call that fails returns NULL or a status other than WEIR_OK and adds its reasons to `log`. Times
- * are picoseconds. Pointers returned are borrowed from the handle unless said otherwise.
+ * A simulation is one design (a .cfg, a compiled folder or a bare .onnx) and its frames; an outcome
+ * is what one run of it gave, and lives on without it. Nothing here prints or exits. A call that
+ * fails returns NULL or a status other than WEIR_OK and tells why in `log`. Times are picoseconds.
+ * Pointers returned are borrowed from the handle unless said otherwise.
  */
 #ifndef WEIR_H
 #define WEIR_H
 
+#include "base/progress.h"
 #include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +26,6 @@ extern "C" {
 #endif
 
 #pragma GCC visibility push(default)
-
 const char *weir_version(void);
 
 /* ---- messages ---- */
@@ -45,10 +45,17 @@ void weir_messages_print(const weir_messages *log, FILE *out);
 
 /* ---- a simulation: design and stimulus ---- */
 typedef struct weir_simulation weir_simulation;
+typedef struct weir_opening {         /* 0: as the design says */
+    uint32_t crop_rows, crop_columns; /* in place of the size of the network's input */
+    uint64_t target_interval_cycles;  /* folding that gives a frame so often, or: */
+    double target_fps;
+} weir_opening;
 weir_simulation *weir_simulation_open(const char *path, weir_messages *log);
+weir_simulation *weir_simulation_open_with(const char *path, const weir_opening *opening,
+                                           weir_messages *log);
 void weir_simulation_close(weir_simulation *sim);
 const char *weir_simulation_name(const weir_simulation *sim);
-/* The compiled folder that the design was opened from; NULL: none, or changed since. */
+/* The compiled folder that the design was opened from; NULL: none, or other than it. */
 const char *weir_simulation_folder(const weir_simulation *sim);
 /* Values of one frame of the network's input and output, in the order of the network's file. */
 uint64_t weir_simulation_inputs(const weir_simulation *sim);
@@ -59,16 +66,13 @@ weir_status weir_simulation_set_depth(weir_simulation *sim, const char *fifo, ui
                                       weir_messages *log);
 weir_status weir_simulation_set_period(weir_simulation *sim, const char *domain, uint64_t period_ps,
                                        weir_messages *log);
-
-/* Frames: a file (.npy or text; `frames` 0: all of it), the caller's values (copied), or seeded
- * random ones. Left alone: 10 random frames of seed 1. */
+/* From a file (.npy or text; `frames` 0: all of it), copied, or random; default: 10 of seed 1. */
 weir_status weir_simulation_load_frames(weir_simulation *sim, const char *path, uint64_t frames,
                                         weir_messages *log);
 weir_status weir_simulation_set_frames(weir_simulation *sim, const float *values, uint64_t frames,
                                        weir_messages *log);
 weir_status weir_simulation_random_frames(weir_simulation *sim, uint64_t frames, uint64_t seed,
                                           weir_messages *log);
-
 /* Left alone, arrival, dropping and pauses are as the design says. */
 void weir_simulation_set_arrival_period(weir_simulation *sim, uint64_t period_ps);
 void weir_simulation_set_arrival_file(weir_simulation *sim, const char *path);
@@ -76,20 +80,16 @@ void weir_simulation_set_drop(weir_simulation *sim, bool drop);
 /* '0' of the pattern marks a cycle in which the sink takes nothing. */
 weir_status weir_simulation_set_sink_pause(weir_simulation *sim, const char *pattern,
                                            weir_messages *log);
-
 /* "rtl" (default): one Verilated model a process; "stitched": one Verilated top. */
-weir_status weir_simulation_set_engine(weir_simulation *sim, const char *engine,
-                                       weir_messages *log);
+weir_status weir_simulation_set_engine(weir_simulation *sim, const char *name, weir_messages *log);
 void weir_simulation_set_trace(weir_simulation *sim, bool trace);   /* on */
 void weir_simulation_set_freeze(weir_simulation *sim, bool freeze); /* on */
 void weir_simulation_set_shuffle(weir_simulation *sim, uint64_t seed);
 void weir_simulation_set_stall(weir_simulation *sim, uint64_t cycles);
 
-/* `report` is called seldom. Once `*stop` is not 0 (a signal handler may set it) the work ends. */
-typedef void (*weir_report_fn)(void *context, const char *what, uint64_t done, uint64_t total);
+/* For `report` see base/progress.h. Once `*stop` is not 0 (a signal handler may) the work ends. */
 void weir_simulation_set_progress(weir_simulation *sim, weir_report_fn report, void *context);
 void weir_simulation_set_stop(weir_simulation *sim, const volatile int *stop);
-
 weir_status weir_simulation_compile(weir_simulation *sim, const char *folder, weir_messages *log);
 
 /* ---- an outcome ---- */

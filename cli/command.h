@@ -20,6 +20,10 @@ uint64_t cli_count(struct argp_state *state, const char *option, const char *tex
 uint64_t cli_named_count(struct argp_state *state, const char *option, const char *text, char *name,
                          size_t size, uint64_t least);
 
+/* The options that decide how a design is opened, as a child of a command's parser; its input is a
+ * weir_opening. */
+extern const struct argp cli_opening_parser;
+
 /* Prints what the messages hold, and returns `status` as an exit status. */
 int cli_finish(weir_messages *messages, weir_status status);
 

@@ -5,8 +5,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define MAX_CROP (1 << 20) /* as in the file */
 
 uint64_t cli_count(struct argp_state *state, const char *option, const char *text, uint64_t least) {
     char *end = NULL;
@@ -29,6 +32,57 @@ uint64_t cli_named_count(struct argp_state *state, const char *option, const cha
     name[length] = '\0';
     return cli_count(state, option, equals + 1, least);
 }
+
+/* ---- opening ---- */
+
+enum { KEY_CROP = 1024, KEY_INTERVAL, KEY_FPS };
+
+static uint32_t crop_size(struct argp_state *state, const char *whole, const char *digits,
+                          char end) {
+    char *rest = NULL;
+    unsigned long value = *digits >= '0' && *digits <= '9' ? strtoul(digits, &rest, 10) : 0;
+    if (rest == NULL || *rest != end)
+        argp_error(state, "--crop: \"%s\" is not of the form ROWSxCOLUMNS", whole);
+    if (value < 1 || value > MAX_CROP)
+        argp_error(state, "--crop: \"%s\", both sizes are 1 to %d", whole, MAX_CROP);
+    return (uint32_t)value;
+}
+
+static error_t parse_opening(int key, char *text, struct argp_state *state) {
+    weir_opening *opening = state->input;
+    const char *times;
+    char *end = NULL;
+    switch (key) {
+    case KEY_CROP:
+        times = strchr(text, 'x');
+        opening->crop_rows = crop_size(state, text, text, 'x');
+        opening->crop_columns = crop_size(state, text, times + 1, '\0');
+        return 0;
+    case KEY_INTERVAL:
+        opening->target_interval_cycles = cli_count(state, "--target-interval", text, 1);
+        return 0;
+    case KEY_FPS:
+        opening->target_fps = strtod(text, &end);
+        if (end == text || *end != '\0' || !(opening->target_fps > 0))
+            argp_error(state, "--target-fps: \"%s\" is not a number above 0", text);
+        return 0;
+    case ARGP_KEY_END:
+        if (opening->target_interval_cycles > 0 && opening->target_fps > 0)
+            argp_error(state, "--target-interval and --target-fps exclude each other");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option opening_options[] = {
+    {"crop", KEY_CROP, "ROWSxCOLUMNS", 0, "Size of the network's input", 0},
+    {"target-interval", KEY_INTERVAL, "CYCLES", 0, "Fold for a frame every so many cycles", 0},
+    {"target-fps", KEY_FPS, "F", 0, "Fold for so many frames a second", 0},
+    {0}};
+
+const struct argp cli_opening_parser = {
+    opening_options, parse_opening, NULL, NULL, NULL, NULL, NULL};
 
 int cli_finish(weir_messages *messages, weir_status status) {
     fflush(stdout);
@@ -116,16 +170,62 @@ bool cli_file_writable(const char *path) {
 
 /* ---- progress and interruption ---- */
 
-static void show_progress(void *context, const char *what, uint64_t done, uint64_t total) {
+/* 1234567 as "1.2 M". */
+static void short_number(char *out, size_t size, double value) {
+    static const char *const units[] = {"", " k", " M", " G", " T"};
+    size_t unit = 0;
+    while (value >= 999.5 && unit + 1 < sizeof units / sizeof *units) {
+        value /= 1000;
+        unit++;
+    }
+    snprintf(out, size, "%.*f%s", unit > 0 && value < 9.95 ? 1 : 0, value, units[unit]);
+}
+
+static void short_time(char *out, size_t size, double seconds) {
+    unsigned long whole = seconds < 1e9 ? (unsigned long)(seconds + 0.5) : 1000000000;
+    if (whole < 60)
+        snprintf(out, size, "%lu s", whole);
+    else if (whole < 3600)
+        snprintf(out, size, "%lu min %02lu s", whole / 60, whole % 60);
+    else
+        snprintf(out, size, "%lu h %02lu min", whole / 3600, whole / 60 % 60);
+}
+
+/* What stands behind the bar. */
+static void describe_work(char *out, size_t size, const weir_work *work) {
+    int length = snprintf(out, size, "%llu/%llu %s", (unsigned long long)work->done,
+                          (unsigned long long)work->total, work->cycles > 0 ? "frames" : "models");
+    char number[32], speed[32], left[48];
+    if (work->cycles > 0 && work->seconds > 0) {
+        short_number(number, sizeof number, (double)work->cycles);
+        short_number(speed, sizeof speed, (double)work->cycles / work->seconds);
+        length += snprintf(out + length, size - (size_t)length, ", %s cycles, %s cycles/s", number,
+                           speed);
+    }
+    /* The first moments tell too little of the whole. */
+    if (work->share <= 0 || work->share >= 1 || work->seconds < 0.5) return;
+    short_time(left, sizeof left, work->seconds * (1 - work->share) / work->share);
+    snprintf(out + length, size - (size_t)length, ", %s left", left);
+}
+
+/* One line, never wider than the terminal: a wrapped one could not be written over. */
+static void show_progress(void *context, const weir_work *work) {
     (void)context;
-    enum { WIDTH = 30 };
-    char bar[WIDTH + 1];
-    uint64_t filled = total == 0 ? 0 : (done > total ? total : done) * WIDTH / total;
-    for (uint64_t i = 0; i < WIDTH; i++)
+    enum { WIDEST = 30 };
+    struct winsize window = {0};
+    int columns = 80;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0)
+        columns = window.ws_col;
+    char text[256], bar[WIDEST + 1], line[512];
+    describe_work(text, sizeof text, work);
+    int width = columns - 1 - (int)(strlen(work->what) + strlen(text) + 4);
+    width = width > WIDEST ? WIDEST : width < 0 ? 0 : width;
+    int filled = (int)(work->share * width);
+    for (int i = 0; i < width; i++)
         bar[i] = i < filled ? '#' : '.';
-    bar[WIDTH] = '\0';
-    fprintf(stderr, "\r\033[K%s [%s] %llu/%llu", what, bar, (unsigned long long)done,
-            (unsigned long long)total);
+    bar[width] = '\0';
+    snprintf(line, sizeof line, "%s [%s] %s", work->what, bar, text);
+    fprintf(stderr, "\r\033[K%.*s", columns - 1, line);
     fflush(stderr);
 }
 

@@ -4,15 +4,21 @@
 #include <string.h>
 
 typedef struct arguments {
+    weir_opening opening;
     const char *design, *out;
 } arguments;
 
 static const struct argp_option options[] = {
     {"output", 'o', "DIR", 0, "Folder to compile into (default: NAME.design)", 0}, {0}};
 
+static const struct argp_child children[] = {{&cli_opening_parser, 0, NULL, 0}, {0}};
+
 static error_t parse(int key, char *text, struct argp_state *state) {
     arguments *args = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &args->opening;
+        return 0;
     case 'o':
         args->out = text;
         return 0;
@@ -31,7 +37,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
 static weir_status compile(const arguments *args, weir_messages *messages) {
     cli_folder folder;
     if (args->out != NULL && !cli_folder_make(&folder, args->out)) return WEIR_BAD_INPUT;
-    weir_simulation *simulation = weir_simulation_open(args->design, messages);
+    weir_simulation *simulation = weir_simulation_open_with(args->design, &args->opening, messages);
     weir_status status = simulation != NULL ? WEIR_OK : WEIR_BAD_INPUT;
     if (args->out == NULL) {
         char name[4096];
@@ -60,7 +66,7 @@ int cli_compile(int argc, char **argv) {
         "DESIGN",
         "Compile a network to RTL, a stitched top and a dataflow graph.\v"
         "DESIGN is a design .cfg, a compiled folder or a bare .onnx file.",
-        NULL,
+        children,
         NULL,
         NULL};
     arguments args = {0};

@@ -13,6 +13,7 @@ typedef struct change { /* NAME=NUMBER */
 } change;
 
 typedef struct arguments {
+    weir_opening opening;
     const char *design, *out, *engine, *stimulus, *arrival_file, *sink_pause, *vcd, *fst;
     uint64_t frames, seed, arrival_period, shuffle, stall;
     bool has_period, drop, json, no_trace, no_freeze;
@@ -76,9 +77,15 @@ static void check_arguments(struct argp_state *state, const arguments *args) {
         argp_error(state, "--arrival-period and --arrival-file exclude each other");
 }
 
+/* Opening options stand with those that change the design. */
+static const struct argp_child children[] = {{&cli_opening_parser, 0, NULL, 3}, {0}};
+
 static error_t parse(int key, char *text, struct argp_state *state) {
     arguments *args = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &args->opening;
+        return 0;
     case KEY_ENGINE:
         args->engine = text;
         return 0;
@@ -213,7 +220,7 @@ static weir_status simulate(weir_simulation *simulation, const arguments *args, 
 
 /* Where to compile to: the folder that the design came from, DIR/design, or a temporary one. */
 static weir_status run(const arguments *args, const char *out, bool *ran, weir_messages *messages) {
-    weir_simulation *simulation = weir_simulation_open(args->design, messages);
+    weir_simulation *simulation = weir_simulation_open_with(args->design, &args->opening, messages);
     if (simulation == NULL) return WEIR_BAD_INPUT;
     weir_simulation_set_stop(simulation, cli_stop_flag());
     weir_status status = apply(simulation, args, messages);
@@ -242,7 +249,7 @@ int cli_run(int argc, char **argv) {
         "bottleneck.\v"
         "DESIGN is a design .cfg, a compiled folder or a bare .onnx file. Exit status: 0 fine, "
         "1 bad input or interrupted, 2 usage, 3 deadlock, 4 wrong data.",
-        NULL,
+        children,
         NULL,
         NULL};
     arguments *args = calloc(1, sizeof *args);

@@ -370,10 +370,15 @@ static bool read_targets(design_owner *owner, const design_keys *top, weir_diag 
         ok = weir_error(diag, weir_config_key_loc(weir_config_root(owner->config), "target_fps"),
                         "target_interval_cycles and target_fps say the same thing twice; allowed "
                         "is one of them");
-    if (!design->target_interval_cycles) {
+    if (!design->target_interval_cycles && !(design->target_fps > 0)) {
         design->target_interval_cycles = (uint64_t)top->target_interval_cycles;
         design->target_fps = top->target_fps;
     }
+    bool same_crop =
+        design->crop_rows == (uint32_t)crop.rows && design->crop_columns == (uint32_t)crop.columns;
+    bool same_target = design->target_interval_cycles == (uint64_t)top->target_interval_cycles &&
+                       design->target_fps == top->target_fps;
+    if (!same_crop || !same_target) design->folder = NULL; /* its RTL is of another design */
     return ok;
 }
 
@@ -416,6 +421,7 @@ weir_design *weir_design_load(const char *path, const weir_design_options *optio
         owner->design.crop_rows = options->crop_rows;
         owner->design.crop_columns = options->crop_columns;
         owner->design.target_interval_cycles = options->target_interval_cycles;
+        owner->design.target_fps = options->target_fps;
     }
     struct stat status;
     size_t length = strlen(path);

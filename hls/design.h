@@ -50,7 +50,8 @@ typedef struct weir_fifo_settings {
 
 typedef struct weir_design {
     const char *name;
-    const char *folder; /* not NULL: read from a compiled folder, whose RTL is used as it is */
+    const char *folder; /* not NULL: read from a compiled folder, whose RTL is used as it is; NULL
+                             too where the options say something else than the folder does */
     const char *network_path;
     const weir_network *network;
     uint32_t n_domains;
@@ -70,10 +71,11 @@ typedef struct weir_design {
     const char *sink_pause;   /* NULL: never */
 } weir_design;
 
-/* What a caller decides above the file; 0: nothing. */
+/* What a caller decides above the file; 0: nothing. At most one of the targets. */
 typedef struct weir_design_options {
     uint32_t crop_rows, crop_columns;
     uint64_t target_interval_cycles;
+    double target_fps;
 } weir_design_options;
 
 /* NULL with diagnostics if anything is wrong. `options` may be NULL. */

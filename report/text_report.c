@@ -172,6 +172,17 @@ static void add_checks(const weir_record *record, weir_text *out) {
                    accuracy->largest_error);
 }
 
+/* What would break the cycle: those lines of the engine's account. */
+static void add_remedies(const char *text, weir_text *out) {
+    static const char start[] = "enlarge ";
+    for (const char *line = text; line != NULL && *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        if (strncmp(line, start, sizeof start - 1) == 0)
+            weir_text_addf(out, "  %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
 static void add_deadlock(const weir_record *record, weir_text *out) {
     char time[WEIR_FORMAT];
     weir_text_addf(out, "\ndeadlock at %s (%llu ps): each process waits for the next\n",
@@ -181,7 +192,10 @@ static void add_deadlock(const weir_record *record, weir_text *out) {
         weir_text_addf(out, "  %s waits: channel %s is %s\n", step->process, step->channel,
                        step->full ? "full" : "empty");
     }
-    if (record->deadlock.n_steps == 0) weir_format_paragraph(out, 2, record->deadlock.text);
+    if (record->deadlock.n_steps == 0)
+        weir_format_paragraph(out, 2, record->deadlock.text);
+    else
+        add_remedies(record->deadlock.text, out);
 }
 
 static void add_bottleneck(const weir_record *record, weir_text *out) {

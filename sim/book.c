@@ -269,7 +269,31 @@ static uint64_t frames_completed(const weir_book *book) {
     return done;
 }
 
-void weir_book_poll(weir_book *book) {
+/* Beats moved so far, of all that the frames not lost take; each is written once and read once. */
+static double share_done(const weir_book *book) {
+    uint64_t a_frame = 0, frames = book->options->frames - book->result->n_dropped;
+    for (uint32_t c = 0; c < weir_graph_channels(book->graph); c++)
+        a_frame += 2 * book->lanes[c].frame_beats;
+    double all = (double)a_frame * (double)frames;
+    return book->beats < all ? (double)book->beats / all : 1;
+}
+
+static void report_progress(const weir_book *book, uint64_t time_ps, double now) {
+    const weir_progress *progress = &book->options->progress;
+    uint64_t period = WEIR_NEVER;
+    for (uint32_t d = 0; d < weir_graph_domains(book->graph); d++)
+        if (weir_graph_domain(book->graph, d)->period_ps < period)
+            period = weir_graph_domain(book->graph, d)->period_ps;
+    const weir_work work = {.what = "simulating",
+                            .done = frames_completed(book) + book->result->n_dropped,
+                            .total = book->options->frames,
+                            .share = share_done(book),
+                            .cycles = time_ps / period + 1,
+                            .seconds = now - book->started_at};
+    progress->report(progress->context, &work);
+}
+
+void weir_book_poll(weir_book *book, uint64_t time_ps) {
     const weir_run_options *options = book->options;
     if (options->stop != NULL && *options->stop != 0 && !book->ended)
         book->ended = book->result->partial = true;
@@ -277,8 +301,7 @@ void weir_book_poll(weir_book *book) {
     double now = weir_seconds();
     if (now - book->reported_at < 0.1) return;
     book->reported_at = now;
-    options->progress.report(options->progress.context, "simulating",
-                             frames_completed(book) + book->result->n_dropped, options->frames);
+    report_progress(book, time_ps, now);
 }
 
 bool weir_book_awaits_frame(const weir_book *book, uint64_t time_ps) {
@@ -336,11 +359,9 @@ weir_result *weir_book_finish(weir_book *book, uint64_t end_ps) {
         result->channels[c].writes = book->lanes[c].writes;
         result->channels[c].reads = book->lanes[c].reads;
     }
-    const weir_progress *progress = &book->options->progress;
-    if (progress->report != NULL)
-        progress->report(progress->context, "simulating", result->n_frames + result->n_dropped,
-                         book->options->frames);
-    result->run_seconds = weir_seconds() - book->started_at;
+    double now = weir_seconds();
+    if (book->options->progress.report != NULL) report_progress(book, end_ps, now);
+    result->run_seconds = now - book->started_at;
     book->result = NULL;
     return result;
 }

@@ -117,8 +117,8 @@ bool weir_sink_ready(const weir_book *book, uint64_t edge);
 void weir_sink_took(weir_book *book, weir_sink_node *sink, uint64_t edge, uint64_t time_ps,
                     const void *beat);
 
-/* Now and then (every few thousand edges): reports progress, heeds `stop`. */
-void weir_book_poll(weir_book *book);
+/* Now and then (every few hundred edges): reports progress, heeds `stop`. */
+void weir_book_poll(weir_book *book, uint64_t time_ps);
 
 /* A source has nothing to send yet, but will: a run without beats is not stuck then. */
 bool weir_book_awaits_frame(const weir_book *book, uint64_t time_ps);

@@ -283,11 +283,28 @@ static bool stop_jobs(builder *b, const weir_progress *progress) {
     return true;
 }
 
+static double now_seconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void report_models(const weir_progress *progress, uint64_t done, uint64_t total,
+                          double seconds) {
+    const weir_work work = {.what = "verilating",
+                            .done = done,
+                            .total = total,
+                            .share = (double)done / (double)total,
+                            .seconds = seconds};
+    progress->report(progress->context, &work);
+}
+
 /* Runs as many jobs at once as there are processors, until none is left. After a failure no new job
  * starts. */
 static void run_jobs(builder *b, const weir_progress *progress) {
     long limit = sysconf(_SC_NPROCESSORS_ONLN);
-    uint64_t total = 0, reported = UINT64_MAX;
+    uint64_t total = 0;
+    double begun = now_seconds(), reported = 0;
     for (uint32_t i = 0; i < b->n_jobs; i++)
         total += b->jobs[i].step == STEP_WAITING;
     for (bool broken = false, active = total > 0; active;) {
@@ -313,9 +330,10 @@ static void run_jobs(builder *b, const weir_progress *progress) {
             left += j->step != STEP_DONE;
             active |= j->child > 0 || (j->step == STEP_WAITING && !broken);
         }
-        if (progress != NULL && progress->report != NULL && total - left != reported) {
-            reported = total - left;
-            progress->report(progress->context, "verilating", reported, total);
+        double now = now_seconds();
+        if (progress != NULL && progress->report != NULL && (now - reported > 0.1 || !active)) {
+            reported = now;
+            report_models(progress, total - left, total, now - begun);
         }
         if (active) nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
     }

@@ -206,7 +206,7 @@ static void step_process(weir_cycle *run, weir_node *node, uint64_t edge, uint64
 static void watch(weir_cycle *run, weir_node_domain *domain, uint64_t edge, uint64_t time_ps) {
     if (edge >= domain->next_poll) {
         domain->next_poll = edge + WEIR_POLL_EDGES;
-        weir_book_poll(run->book);
+        weir_book_poll(run->book, time_ps);
     }
     if (domain->beats_seen != run->book->beats) {
         domain->beats_seen = run->book->beats;

@@ -71,7 +71,7 @@ typedef struct weir_cycle {
     bool stalled;
 } weir_cycle;
 
-#define WEIR_POLL_EDGES 4096
+#define WEIR_POLL_EDGES 512 /* a large design takes a tenth of a second for a few hundred */
 #define WEIR_MAX_PATIENCE 64
 
 /* An edge function (sim/kernel.h); `context` is a weir_cycle. */

@@ -1,9 +1,17 @@
 #include "sim/run.h"
 #include "sim/engines.h"
 #include <stdlib.h>
+#include <string.h>
 
 const char *weir_engine_name(weir_engine engine) {
     return engine == WEIR_ENGINE_RTL ? "rtl" : "stitched";
+}
+
+/* Equal requests are of one model. */
+static bool is_repeat(const weir_build_request *requests, uint32_t i) {
+    for (uint32_t k = 0; k < i; k++)
+        if (strcmp(requests[k].object, requests[i].object) == 0) return true;
+    return false;
 }
 
 bool weir_build_for_run(weir_book *book, weir_build_request *requests, uint32_t n,
@@ -11,6 +19,7 @@ bool weir_build_for_run(weir_book *book, weir_build_request *requests, uint32_t 
     double started = weir_seconds();
     if (!weir_build(requests, n, &book->options->progress, diag)) return false;
     for (uint32_t i = 0; i < n; i++) {
+        if (is_repeat(requests, i)) continue;
         if (requests[i].cached)
             book->result->models_cached++;
         else

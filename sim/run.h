@@ -12,6 +12,7 @@
 #ifndef WEIR_SIM_RUN_H
 #define WEIR_SIM_RUN_H
 
+#include "base/progress.h"
 #include "base/status.h"
 #include "models/expect.h"
 #include "models/graph.h"
@@ -26,8 +27,7 @@ const char *weir_engine_name(weir_engine engine);
 
 typedef struct weir_progress { /* all zero: quiet */
     void *context;
-    /* `what` is the work ("verilating"), done of total, called seldom (some 10 times a second). */
-    void (*report)(void *context, const char *what, uint64_t done, uint64_t total);
+    weir_report_fn report;
     const volatile int *stop; /* not NULL: building ends with an error once it is set */
 } weir_progress;
 
@@ -108,9 +108,9 @@ typedef struct weir_result {
     bool partial; /* stopped early */
     uint64_t end_ps;
     double build_seconds, run_seconds;
-    uint64_t models_built, models_cached;
-    weir_trace *trace; /* NULL unless asked for */
-    uint8_t *outputs;  /* beats of the first sink, frame after frame */
+    uint64_t models_built, models_cached; /* distinct ones */
+    weir_trace *trace;                    /* NULL unless asked for */
+    uint8_t *outputs;                     /* beats of the first sink, frame after frame */
 } weir_result;
 
 /* WEIR_OK, WEIR_BAD_INPUT (with diagnostics, no result), WEIR_DEADLOCK or WEIR_DISAGREE (data

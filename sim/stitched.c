@@ -13,7 +13,7 @@
 
 #define RESET_CYCLES (2 * WEIR_RESET_CYCLES) /* through the synchronisers of CDC FIFOs too */
 #define CHANNELS_A_WORD 16
-#define POLL_INSTANTS 4096
+#define POLL_INSTANTS 512
 
 typedef struct clocked { /* a domain */
     weir_domain clock;
@@ -269,7 +269,7 @@ static void explain(stitched *sim) {
 /* True while the run goes on. */
 static bool watch(stitched *sim, uint64_t instants, uint64_t now) {
     weir_book *book = sim->book;
-    if (instants % POLL_INSTANTS == 0) weir_book_poll(book);
+    if (instants % POLL_INSTANTS == 0) weir_book_poll(book, now);
     if (book->beats != sim->beats_seen) {
         sim->beats_seen = book->beats;
         sim->quiet_instants = 0;

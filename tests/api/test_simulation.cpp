@@ -146,6 +146,73 @@ TEST_F(Simulation, StopsWhenAskedTo) {
     }
 }
 
+const std::string skip = WEIR_SOURCE_DIR "/configs/networks/skip.onnx";
+
+TEST_F(Simulation, OpensWithACropAndATarget) {
+    simulation = weir_simulation_open(skip.c_str(), log);
+    ASSERT_NE(simulation, nullptr) << messages();
+    uint64_t inputs = weir_simulation_inputs(simulation);
+    weir_simulation_close(simulation);
+    weir_opening opening{};
+    opening.crop_rows = opening.crop_columns = 8;
+    opening.target_fps = 100000;
+    simulation = weir_simulation_open_with(skip.c_str(), &opening, log);
+    ASSERT_NE(simulation, nullptr) << messages();
+    EXPECT_EQ(weir_simulation_inputs(simulation), inputs / 4);
+    ASSERT_EQ(weir_simulation_compile(simulation, folder.c_str(), log), WEIR_OK) << messages();
+    weir_simulation_close(simulation);
+    /* The folder keeps what it was opened with; another crop makes it another design. */
+    simulation = weir_simulation_open_with(folder.c_str(), &opening, log);
+    ASSERT_NE(simulation, nullptr) << messages();
+    EXPECT_STREQ(weir_simulation_folder(simulation), folder.c_str());
+    EXPECT_EQ(weir_simulation_inputs(simulation), inputs / 4);
+    weir_simulation_close(simulation);
+    opening.crop_rows = 16;
+    simulation = weir_simulation_open_with(folder.c_str(), &opening, log);
+    ASSERT_NE(simulation, nullptr) << messages();
+    EXPECT_EQ(weir_simulation_folder(simulation), nullptr);
+    EXPECT_EQ(weir_simulation_inputs(simulation), inputs / 2);
+}
+
+TEST_F(Simulation, OpeningsAreChecked) {
+    weir_opening opening{};
+    opening.target_fps = 5;
+    opening.target_interval_cycles = 5;
+    EXPECT_EQ(weir_simulation_open_with(skip.c_str(), &opening, log), nullptr);
+    opening.target_fps = -1;
+    EXPECT_EQ(weir_simulation_open_with(skip.c_str(), &opening, log), nullptr);
+    opening.target_fps = 0;
+    opening.target_interval_cycles = UINT64_MAX;
+    EXPECT_EQ(weir_simulation_open_with(skip.c_str(), &opening, log), nullptr);
+    EXPECT_EQ(weir_messages_count(log), 3u) << messages();
+}
+
+TEST_F(Simulation, ReportsProgress) {
+    open();
+    ASSERT_EQ(weir_simulation_random_frames(simulation, 2, 1, log), WEIR_OK);
+    std::vector<weir_work> works;
+    weir_simulation_set_progress(
+        simulation,
+        [](void *to, const weir_work *work) {
+            static_cast<std::vector<weir_work> *>(to)->push_back(*work);
+        },
+        &works);
+    run();
+    uint64_t cycles = 0;
+    for (const weir_work &work : works) {
+        EXPECT_LE(work.done, work.total);
+        EXPECT_GE(work.share, 0);
+        EXPECT_LE(work.share, 1);
+        EXPECT_GE(work.cycles, cycles);
+        cycles = work.cycles;
+    }
+    ASSERT_FALSE(works.empty());
+    EXPECT_STREQ(works.back().what, "simulating");
+    EXPECT_EQ(works.back().done, 2u);
+    EXPECT_EQ(works.back().share, 1);
+    EXPECT_GT(cycles, 0u);
+}
+
 TEST_F(Simulation, BadInputIsReported) {
     EXPECT_EQ(weir_simulation_open("/nowhere/x.onnx", log), nullptr);
     EXPECT_EQ(weir_outcome_load("/nowhere", log), nullptr);

@@ -82,7 +82,7 @@ TEST(Record, ReadsBackToTheSameDocumentAndReport) {
                            processes.data(),
                            channels.data(),
                            full,
-                           const_cast<char *>("conv waits\n")};
+                           const_cast<char *>("conv waits\nenlarge channel \"conv_out\"\n")};
     weir_record *record = run.record();
     std::string json = json_of(record);
     weir_record *again = load(json, run);
@@ -93,6 +93,7 @@ TEST(Record, ReadsBackToTheSameDocumentAndReport) {
     };
     EXPECT_EQ(report(again), report(record));
     EXPECT_NE(report(again).find("conv waits: channel conv_out is full"), std::string::npos);
+    EXPECT_NE(report(again).find("\n  enlarge channel \"conv_out\"\n"), std::string::npos);
     EXPECT_NE(report(again).find("first: channel conv_out, frame 2, beat 7: 0bad, expected f00d"),
               std::string::npos);
     free(run.result.first_mismatch.found);
