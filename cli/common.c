@@ -224,7 +224,10 @@ static void show_progress(void *context, const weir_work *work) {
     for (int i = 0; i < width; i++)
         bar[i] = i < filled ? '#' : '.';
     bar[width] = '\0';
-    snprintf(line, sizeof line, "%s [%s] %s", work->what, bar, text);
+    if (width > 2)
+        snprintf(line, sizeof line, "%s [%s] %s", work->what, bar, text);
+    else
+        snprintf(line, sizeof line, "%s %s", work->what, text);
     fprintf(stderr, "\r\033[K%.*s", columns - 1, line);
     fflush(stderr);
 }

@@ -237,6 +237,17 @@ TEST_P(Engines, ProgressEndsWithTheWhole) {
     EXPECT_EQ(work.cycles, r->domain_cycles[0]);
 }
 
+TEST(Run, ModelsAreCountedOnceEach) {
+    Bench b(chain({"sim_pass", "sim_up", "sim_pass", "sim_pass"}, 1, one_clock()));
+    Result r = b.run(WEIR_ENGINE_RTL);
+    ASSERT_TRUE(r);
+    EXPECT_EQ(r->models_built + r->models_cached, 2u);
+    r = b.run(WEIR_ENGINE_RTL);
+    ASSERT_TRUE(r);
+    EXPECT_EQ(r->models_built, 0u);
+    EXPECT_EQ(r->models_cached, 2u);
+}
+
 struct BadOption {
     const char *message;
     std::function<void(Bench &)> set;
