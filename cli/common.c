@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_CROP (1 << 20) /* as in the file */
@@ -240,17 +241,31 @@ void cli_progress_end(void) {
     if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
 }
 
+#define SAME_SIGNAL_NS 500000000 /* `timeout` for one sends to the program and to its group */
+
 /* A signal handler has nowhere else to leave its word. */
 static volatile int stopped;
+static volatile int64_t stopped_at_ns;
 
-static void set_stopped(int signal) {
-    (void)signal;
-    stopped = 1;
+static void set_stopped(int number) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    int64_t now = time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+    if (stopped == 0) {
+        stopped_at_ns = now;
+        stopped = 1;
+    } else if (now - stopped_at_ns > SAME_SIGNAL_NS) {
+        signal(number, SIG_DFL);
+        raise(number); /* takes effect as this handler returns */
+    }
 }
 
 const volatile int *cli_stop_flag(void) {
-    struct sigaction action = {.sa_handler = set_stopped, .sa_flags = SA_RESETHAND | SA_RESTART};
+    struct sigaction action = {.sa_handler = set_stopped, .sa_flags = SA_RESTART};
+    /* One at a time: they share their word. */
     sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     return &stopped;

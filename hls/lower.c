@@ -181,6 +181,11 @@ bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, w
         if (low.layer->kind == WEIR_LAYER_OUTPUT) output_unit(&low);
         low.flows[l] = low.flow;
     }
-    if (ok) weir_skip_depths(plan);
+    bool forks = false;
+    for (uint32_t i = 0; i < plan->n_nodes; i++)
+        forks |= plan->nodes[i].op.n_outputs > 1;
+    bool paced = design->target_interval_cycles || design->target_fps > 0;
+    if (ok && (forks || paced)) weir_burst_depths(plan);
+    if (ok && forks) weir_skip_depths(plan);
     return ok;
 }

@@ -38,6 +38,7 @@
  */
 #include "hls/skip.h"
 #include "base/arena.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -254,6 +255,71 @@ static void delays(const weir_plan *plan, uint32_t fork, uint32_t *delay) {
     }
 }
 
+/* Cycles of a frame at the pace of the slowest process. */
+static uint64_t frame_cycles(const weir_plan *plan) {
+    uint64_t most = 1;
+    for (uint32_t i = 0; i < plan->n_nodes; i++)
+        if (plan->nodes[i].op.steps > most) most = plan->nodes[i].op.steps;
+    return most;
+}
+
+static uint64_t frame_beats(const weir_stream *stream) {
+    return stream->lanes ? weir_stream_beats(stream) : 1;
+}
+
+/* Cycles that folding and row buffers add at that pace: a process holds its data for an initiation,
+ * a channel that was given room for a row for that row. 0: the fork does not reach the node. */
+static void folded_delays(const weir_plan *plan, uint32_t fork, uint32_t *delay) {
+    uint64_t frame = frame_cycles(plan);
+    for (uint32_t i = 0; i < plan->n_nodes; i++) {
+        const weir_plan_node *node = &plan->nodes[i];
+        delay[i] = i == fork;
+        for (uint32_t p = 0; p < node->op.n_inputs && i != fork; p++) {
+            if (node->in[p].node >= plan->n_nodes || !delay[node->in[p].node]) continue;
+            uint64_t beats = frame_beats(&node->op.in[p]);
+            uint64_t room = beats ? node->depth[p] * frame / beats : 0;
+            uint64_t sum = delay[node->in[p].node] + room + node->op.ii_cycles;
+            if (sum > delay[i]) delay[i] = (uint32_t)sum;
+        }
+    }
+}
+
+/* How far the reads of port p within an initiation stray from an even pace, in beats: a folded
+ * matrix-vector product reads its vector for the first group of outputs and nothing for the rest. */
+static uint32_t read_burst(const weir_operator *op, uint32_t p) {
+    if (!op->kind || op->ii_cycles < 2) return 0;
+    uint64_t reads = 0, seen = 0;
+    double most = 0;
+    for (uint64_t i = 0; i < op->ii_cycles; i++)
+        reads += (op->kind->step(op, i) >> p) & 1;
+    for (uint64_t i = 0; i < op->ii_cycles; i++) {
+        seen += (op->kind->step(op, i) >> p) & 1;
+        double even = (double)reads * (double)(i + 1) / (double)op->ii_cycles;
+        most = fmax(most, fabs((double)seen - even));
+    }
+    return (uint32_t)ceil(most);
+}
+
+/* A strided window sends a row's worth of beats in one row and none in the next, and an enlargement
+ * reads none while it repeats a row. Where what follows (comes before) is as slow as the target
+ * allows, it can only keep its pace with that row in between. */
+void weir_burst_depths(weir_plan *plan) {
+    for (uint32_t i = 0; i < plan->n_nodes; i++) {
+        weir_plan_node *node = &plan->nodes[i];
+        for (uint32_t p = 0; p < node->op.n_inputs; p++) {
+            const weir_operator *from = &plan->nodes[node->in[p].node].op;
+            const weir_stream *stream = &node->op.in[p];
+            uint32_t row = stream->columns * (stream->channels / stream->lanes);
+            bool strided = from->n_inputs == 1 && from->out[0].rows * 2 <= from->in[0].rows;
+            bool enlarged = node->op.n_outputs == 1 && node->op.n_inputs == 1 &&
+                            node->op.out[0].rows >= stream->rows * 2;
+            uint32_t burst = read_burst(&node->op, p);
+            if (burst > 1) node->depth[p] = burst + 2;
+            if (strided || enlarged) node->depth[p] = row + 2;
+        }
+    }
+}
+
 /* How much later than at port p a beat of the fork may come to the join's other ports. A port that
  * needs no room is the late one, so it is compared with its like only. */
 static void compare(const weir_plan *plan, uint32_t join, const uint32_t *delay,
@@ -271,7 +337,9 @@ void weir_skip_depths(weir_plan *plan) {
     uint32_t n = plan->n_nodes;
     weir_port_depths *least = weir_xcalloc(n + 1, sizeof *least);
     weir_port_depths *later = weir_xcalloc(n + 1, sizeof *later);
+    weir_port_depths *folded = weir_xcalloc(n + 1, sizeof *folded);
     uint32_t *delay = weir_xcalloc(n + 1, sizeof *delay);
+    uint64_t frame = frame_cycles(plan);
     weir_skip_least_depths(plan, least);
     for (uint32_t fork = 0; fork < n; fork++) {
         if (plan->nodes[fork].op.n_outputs < 2) continue;
@@ -279,11 +347,20 @@ void weir_skip_depths(weir_plan *plan) {
         for (uint32_t join = fork + 1; join < n; join++)
             if (plan->nodes[join].op.n_inputs > 1)
                 compare(plan, join, delay, least[join], later[join]);
+        folded_delays(plan, fork, delay);
+        for (uint32_t join = fork + 1; join < n; join++)
+            if (plan->nodes[join].op.n_inputs > 1)
+                compare(plan, join, delay, least[join], folded[join]);
     }
     for (uint32_t i = 0; i < n; i++)
-        for (uint32_t p = 0; p < plan->nodes[i].op.n_inputs; p++)
-            if (least[i][p] > 1 || later[i][p]) /* and 2 for the channel of the late port itself */
-                plan->nodes[i].depth[p] = least[i][p] + later[i][p] + 2;
+        for (uint32_t p = 0; p < plan->nodes[i].op.n_inputs; p++) {
+            if (least[i][p] <= 1 && !later[i][p]) continue;
+            uint64_t beats = frame_beats(&plan->nodes[i].op.in[p]);
+            uint64_t pace = (folded[i][p] * beats + frame - 1) / frame;
+            /* and 2 for the channel of the late port itself */
+            plan->nodes[i].depth[p] = least[i][p] + later[i][p] + (uint32_t)pace + 2;
+        }
+    free(folded);
     free(least);
     free(later);
     free(delay);

@@ -35,6 +35,10 @@ void weir_skip_least_depths(const weir_plan *plan, weir_port_depths *least);
  * hold up the fork. Other ports keep theirs. */
 void weir_skip_depths(weir_plan *plan);
 
+/* Room where beats come or are read in bursts (a row of a strided window or an enlargement, a vector
+ * of a folded matrix-vector product); before weir_skip_depths, which counts it as a delay. */
+void weir_burst_depths(weir_plan *plan);
+
 #ifdef __cplusplus
 }
 #endif

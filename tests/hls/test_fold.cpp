@@ -100,4 +100,42 @@ TEST_F(Fold, OneWayToSayIt) {
                        "allowed is one of them");
 }
 
+TEST_F(Fold, TargetIsMetWithTheFewestMultipliers) {
+    for (uint64_t target : {100u, 1000u, 7000u, 24000u}) {
+        weir_fold_spec spec = {"fc", 24, 10, 12, 100, target};
+        ASSERT_TRUE(weir_fold(&spec, &settings, &folding, diag));
+        EXPECT_FALSE(folding.latency);
+        uint64_t limit = weir_step_limit(target), chosen = (uint64_t)folding.pe * folding.simd;
+        EXPECT_LE(100 * (24 / folding.simd) * (10 / folding.pe), limit);
+        for (uint32_t simd : {1u, 2u, 3u, 4u, 6u, 12u})
+            for (uint32_t pe : {1u, 2u, 5u, 10u})
+                if (100 * (24 / simd) * (10 / pe) <= limit) {
+                    EXPECT_GE(pe * simd, chosen);
+                }
+    }
+}
+
+TEST_F(Fold, TargetThatCannotBeMet) {
+    settings.loc = {"x.cfg", 7};
+    weir_fold_spec spec = {"fc", 24, 10, 12, 100, 150};
+    EXPECT_FALSE(weir_fold(&spec, &settings, &folding, diag));
+    EXPECT_EQ(error(), "layer \"fc\": an interval of 150 cycles cannot be met with 12 lanes; "
+                       "least: 200");
+}
+
+TEST(FoldLanes, FewestThatMeetTheTarget) {
+    EXPECT_EQ(weir_fold_lanes(32, 1, 1000, 4, 32000), 1u);
+    EXPECT_EQ(weir_fold_lanes(32, 1, 1000, 4, 31031), 1u); // 1/32 above the target is met
+    EXPECT_EQ(weir_fold_lanes(32, 1, 1000, 4, 31030), 2u);
+    EXPECT_EQ(weir_fold_lanes(32, 8, 1000, 4, 32000), 8u);
+    EXPECT_EQ(weir_fold_lanes(32, 1, 1000, 4, 969), 0u);
+    EXPECT_EQ(weir_fold_lanes(32, 1, 1000, 4, 970), 32u);
+}
+
+TEST(FoldLanes, WidthOfABeatLimitsThemWithoutATarget) {
+    EXPECT_EQ(weir_fold_lanes(64, 1, 1000, 16, 0), 64u);
+    EXPECT_EQ(weir_fold_lanes(64, 1, 1000, 17, 0), 32u);
+    EXPECT_EQ(weir_fold_lanes(96, 5, 1000, 32, 0), 5u);
+}
+
 } // namespace

@@ -14,8 +14,6 @@ extern "C" {
 
 namespace {
 
-constexpr uint64_t kFrames = 20;
-
 struct Freed {
     void operator()(weir_diag *p) const { weir_diag_free(p); }
     void operator()(weir_design *p) const { weir_design_free(p); }
@@ -31,6 +29,8 @@ struct Setting {
     uint64_t shuffle = 0;
     uint64_t arrival_period = 0;
     const char *pause = nullptr;
+    uint64_t frames = 20;
+    weir_design_options options{}; // crop, target
 };
 
 class Agreement {
@@ -43,7 +43,7 @@ class Agreement {
     ~Agreement() { std::filesystem::remove_all(folder_); }
 
     void prepare(const Setting &setting) {
-        design_.reset(weir_design_load(path_.c_str(), nullptr, diag_.get()));
+        design_.reset(weir_design_load(path_.c_str(), &setting.options, diag_.get()));
         ASSERT_TRUE(design_) << messages();
         domains_ = setting.domains;
         if (!domains_.empty()) {
@@ -59,16 +59,16 @@ class Agreement {
         const weir_layer *input =
             weir_network_layer(design_->network, weir_network_input(design_->network));
         uint64_t elements = (uint64_t)input->out.rows * input->out.columns * input->out.channels;
-        weir_frames_random(&frames_, kFrames, elements, 1);
-        reference_.reset(weir_reference_new(compiled_.get(), frames_.values, kFrames));
-        for (uint64_t f = 0; f < kFrames; f++)
+        weir_frames_random(&frames_, setting.frames, elements, 1);
+        reference_.reset(weir_reference_new(compiled_.get(), frames_.values, setting.frames));
+        for (uint64_t f = 0; f < setting.frames; f++)
             arrival_.push_back(f * setting.arrival_period);
     }
 
     Owned<weir_result> run(weir_engine engine, const Setting &setting) {
         weir_run_options options{};
         options.engine = engine;
-        options.frames = kFrames;
+        options.frames = setting.frames;
         options.arrival_ps = arrival_.data();
         options.sink_pause = setting.pause;
         options.stimulus = options.expect = weir_reference_expect(reference_.get());
@@ -90,9 +90,9 @@ class Agreement {
         EXPECT_EQ(b.mismatches, 0u);
         EXPECT_GT(a.beats_checked, 0u);
         EXPECT_GT(b.beats_checked, 0u);
-        ASSERT_EQ(a.n_frames, kFrames);
-        ASSERT_EQ(b.n_frames, kFrames);
-        for (uint64_t f = 0; f < kFrames; f++) {
+        ASSERT_EQ(a.n_frames, frames_.count);
+        ASSERT_EQ(b.n_frames, frames_.count);
+        for (uint64_t f = 0; f < frames_.count; f++) {
             EXPECT_EQ(a.frames[f].first_in_ps, b.frames[f].first_in_ps) << "frame " << f;
             EXPECT_EQ(a.frames[f].last_out_ps, b.frames[f].last_out_ps) << "frame " << f;
         }
@@ -208,6 +208,38 @@ TEST(Chain, EnginesAgree) {
     Agreement(repo("configs/designs/chain.cfg")).agree({});
 }
 
+// ---------------------------------------------------------------- skip connections
+
+class Skip : public testing::TestWithParam<uint32_t> {};
+
+TEST_P(Skip, EnginesAgree) {
+    Setting setting;
+    setting.depth = GetParam();
+    Agreement(repo("configs/networks/skip.onnx")).agree(setting);
+}
+
+INSTANTIATE_TEST_SUITE_P(Depths, Skip, testing::Values(1u, 0u));
+
+class Target : public testing::TestWithParam<uint64_t> {};
+
+TEST_P(Target, IsMetWithinFivePerCent) {
+    Setting setting;
+    setting.frames = 6;
+    setting.options.target_interval_cycles = GetParam();
+    Agreement agreement(repo("configs/networks/skip.onnx"));
+    ASSERT_NO_FATAL_FAILURE(agreement.prepare(setting));
+    auto result = agreement.run(WEIR_ENGINE_RTL, setting);
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->mismatches, 0u);
+    ASSERT_EQ(result->n_frames, setting.frames);
+    double cycles =
+        (double)(result->frames[5].last_out_ps - result->frames[3].last_out_ps) / 2 / 5000;
+    EXPECT_GE(cycles, 0.95 * (double)GetParam());
+    EXPECT_LE(cycles, 1.05 * (double)GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Cycles, Target, testing::Values(1024u, 4096u, 16384u));
+
 // ---------------------------------------------------------------- networks from elsewhere
 
 class Elsewhere : public testing::TestWithParam<const char *> {};
@@ -216,6 +248,16 @@ TEST_P(Elsewhere, EnginesAgree) {
     std::string path = repo("../shared/networks/") + GetParam() + ".onnx";
     if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there";
     Agreement(path).agree({});
+}
+
+TEST(ElsewhereMore, BranchedNetworkAgreesOnACrop) {
+    std::string path = repo("../shared/networks/branched_model_ch_last.onnx");
+    if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there";
+    Setting setting;
+    setting.frames = 3;
+    setting.options.crop_rows = 32;
+    setting.options.crop_columns = 48;
+    Agreement(path).agree(setting);
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, Elsewhere,
