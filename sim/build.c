@@ -354,7 +354,7 @@ static bool plan(builder *b, weir_build_request *requests) {
         good = good && keyed;
         if (!keyed) continue;
         set_object(b, j);
-        j->request->cached = access(j->request->object, R_OK) == 0;
+        j->request->cached = weir_cache_holds(b->folder, j->key);
         if (j->request->cached) j->step = STEP_DONE;
         for (uint32_t k = 0; k < i && j->same_as < 0; k++)
             if (strcmp(b->jobs[k].key, j->key) == 0) j->same_as = (int)k;

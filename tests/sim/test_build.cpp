@@ -7,6 +7,7 @@ extern "C" {
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <gtest/gtest.h>
 #include <string>
 #include <sys/wait.h>
@@ -107,6 +108,29 @@ TEST_F(Build, EqualRequestsAreBuiltOnceAndThenCached) {
     for (const weir_build_request &r : requests)
         EXPECT_TRUE(r.cached);
     EXPECT_EQ(fs::last_write_time(requests[0].object), built);
+}
+
+// What a full disc or a copy of the cache can do to a model.
+TEST_F(Build, DamagedModelsAreBuiltAgain) {
+    const std::function<void(const fs::path &)> damages[] = {
+        [](const fs::path &object) { fs::resize_file(object, 5000); },
+        [](const fs::path &object) { fs::remove(object); },
+        [](const fs::path &object) { std::fstream(object, std::ios::in | std::ios::out) << "?"; },
+        [](const fs::path &object) { fs::remove(object.parent_path() / "model.sum"); },
+    };
+    weir_build_request r = pass();
+    ASSERT_TRUE(weir_build(&r, 1, nullptr, diag_)) << messages();
+    for (const auto &damage : damages) {
+        damage(r.object);
+        ASSERT_TRUE(weir_build(&r, 1, nullptr, diag_)) << messages();
+        EXPECT_FALSE(r.cached);
+        weir_rtl_model *model = weir_model_open(r.object, nullptr, 0, diag_);
+        ASSERT_NE(model, nullptr) << messages();
+        weir_model_close(model);
+        EXPECT_EQ(left_behind().size(), 1u);
+        ASSERT_TRUE(weir_build(&r, 1, nullptr, diag_)) << messages();
+        EXPECT_TRUE(r.cached);
+    }
 }
 
 TEST_F(Build, ChangedSourceIsAnotherModel) {
