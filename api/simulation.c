@@ -121,9 +121,15 @@ weir_status weir_simulation_set_period(weir_simulation *sim, const char *name, u
     return WEIR_OK;
 }
 
-static weir_status some_frames(uint64_t frames, weir_messages *log) {
-    if (frames > 0) return WEIR_OK;
-    weir_error(weir_messages_diag(log), WEIR_NOWHERE, "frames: 0, minimum 1");
+static weir_status some_frames(const weir_simulation *sim, uint64_t frames, weir_messages *log) {
+    uint64_t most = weir_memory_bytes() / (inputs_of(sim->design) * sizeof(float));
+    if (frames > 0 && frames <= most) return WEIR_OK;
+    if (frames == 0)
+        weir_error(weir_messages_diag(log), WEIR_NOWHERE, "frames: 0, minimum 1");
+    else
+        weir_error(weir_messages_diag(log), WEIR_NOWHERE,
+                   "frames: %llu, this machine's memory holds %llu", (unsigned long long)frames,
+                   (unsigned long long)most);
     return WEIR_BAD_INPUT;
 }
 
@@ -139,7 +145,7 @@ weir_status weir_simulation_load_frames(weir_simulation *sim, const char *path, 
 
 weir_status weir_simulation_set_frames(weir_simulation *sim, const float *values, uint64_t frames,
                                        weir_messages *log) {
-    weir_status status = some_frames(frames, log);
+    weir_status status = some_frames(sim, frames, log);
     if (status != WEIR_OK) return status;
     uint64_t elements = inputs_of(sim->design);
     weir_frames_free(&sim->frames);
@@ -151,7 +157,7 @@ weir_status weir_simulation_set_frames(weir_simulation *sim, const float *values
 
 weir_status weir_simulation_random_frames(weir_simulation *sim, uint64_t frames, uint64_t seed,
                                           weir_messages *log) {
-    weir_status status = some_frames(frames, log);
+    weir_status status = some_frames(sim, frames, log);
     if (status != WEIR_OK) return status;
     weir_frames_free(&sim->frames);
     weir_frames_random(&sim->frames, frames, inputs_of(sim->design), seed);
