@@ -150,5 +150,6 @@ const volatile int *cli_stop_flag(void) {
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL); /* its terminal is gone */
     return &stopped;
 }
