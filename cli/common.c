@@ -31,10 +31,12 @@ uint64_t cli_named_count(struct argp_state *state, const char *option, const cha
 }
 
 int cli_finish(weir_messages *messages, weir_status status) {
-    fflush(stdout);
+    bool good = fflush(stdout) == 0 && !ferror(stdout);
+    int error = errno;
     weir_messages_print(messages, stderr);
     weir_messages_free(messages);
-    return (int)status;
+    if (!good) fprintf(stderr, "standard output: error: cannot be written: %s\n", strerror(error));
+    return !good && status == WEIR_OK ? WEIR_BAD_INPUT : (int)status;
 }
 
 /* ---- folders ---- */
