@@ -169,6 +169,24 @@ TEST(Run, OutputsAreThoseOfTheFirstSink) {
         }
 }
 
+// Frame 0 is sent at edges 0 to 7: one that arrives at edge 7 is lost, one after it is not.
+TEST_P(Engines, DropsUpToTheEdgeOfTheLastBeat) {
+    for (uint64_t arrival : {35000, 35001}) {
+        Bench b(chain({"sim_pass"}, 1, one_clock()), 2);
+        const uint64_t times[] = {0, arrival};
+        b.options.arrival_ps = times;
+        b.options.drop = true;
+        Result r = b.run(GetParam());
+        ASSERT_TRUE(r);
+        bool lost = arrival == 35000;
+        EXPECT_EQ(r->n_dropped, lost ? 1u : 0u) << arrival;
+        ASSERT_EQ(r->n_frames, lost ? 1u : 2u) << arrival;
+        if (!lost) {
+            EXPECT_EQ(r->frames[1].first_in_ps, 40000u);
+        }
+    }
+}
+
 TEST_P(Engines, StopFlagEndsEarly) {
     Bench b(chain({"sim_pass"}, 1, one_clock()), 3000);
     volatile int stop = 1;
