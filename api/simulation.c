@@ -146,9 +146,15 @@ weir_status weir_simulation_set_period(weir_simulation *sim, const char *name, u
     return WEIR_OK;
 }
 
-static weir_status some_frames(uint64_t frames, weir_messages *log) {
-    if (frames > 0) return WEIR_OK;
-    weir_error(weir_messages_diag(log), WEIR_NOWHERE, "frames: 0, minimum 1");
+static weir_status some_frames(const weir_simulation *sim, uint64_t frames, weir_messages *log) {
+    uint64_t most = weir_memory_bytes() / (inputs_of(sim->design) * sizeof(float));
+    if (frames > 0 && frames <= most) return WEIR_OK;
+    if (frames == 0)
+        weir_error(weir_messages_diag(log), WEIR_NOWHERE, "frames: 0, minimum 1");
+    else
+        weir_error(weir_messages_diag(log), WEIR_NOWHERE,
+                   "frames: %llu, this machine's memory holds %llu", (unsigned long long)frames,
+                   (unsigned long long)most);
     return WEIR_BAD_INPUT;
 }
 
@@ -164,7 +170,7 @@ weir_status weir_simulation_load_frames(weir_simulation *sim, const char *path, 
 
 weir_status weir_simulation_set_frames(weir_simulation *sim, const float *values, uint64_t frames,
                                        weir_messages *log) {
-    weir_status status = some_frames(frames, log);
+    weir_status status = some_frames(sim, frames, log);
     if (status != WEIR_OK) return status;
     uint64_t elements = inputs_of(sim->design);
     weir_frames_free(&sim->frames);
@@ -176,7 +182,7 @@ weir_status weir_simulation_set_frames(weir_simulation *sim, const float *values
 
 weir_status weir_simulation_random_frames(weir_simulation *sim, uint64_t frames, uint64_t seed,
                                           weir_messages *log) {
-    weir_status status = some_frames(frames, log);
+    weir_status status = some_frames(sim, frames, log);
     if (status != WEIR_OK) return status;
     weir_frames_free(&sim->frames);
     weir_frames_random(&sim->frames, frames, inputs_of(sim->design), seed);
@@ -283,7 +289,8 @@ static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps
     weir_result *result = NULL;
     weir_status status = weir_run(compiled->graph, &options, &result, diag);
     if (result != NULL) {
-        bool whole = !result->partial && !result->deadlock.happened;
+        /* The accuracy is the reference's: the hardware's too as long as every beat is equal. */
+        bool whole = !result->partial && !result->deadlock.happened && result->mismatches == 0;
         weir_accuracy accuracy = {0};
         if (whole) accuracy = weir_reference_accuracy(reference);
         *outcome = weir_outcome_new(sim, result, true, whole ? &accuracy : NULL);

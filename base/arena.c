@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CHUNK_BYTES 65536
 #define ALIGNMENT 16
@@ -35,6 +36,10 @@ void *weir_xrealloc(void *memory, size_t bytes) {
     memory = realloc(memory, bytes ? bytes : 1);
     if (memory == NULL) out_of_memory();
     return memory;
+}
+
+uint64_t weir_memory_bytes(void) {
+    return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 weir_arena *weir_arena_new(void) {

@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,6 +25,8 @@ char *weir_arena_printf(weir_arena *arena, const char *format, ...)
 /* The heap outside an arena, with the same promise. */
 void *weir_xcalloc(size_t count, size_t bytes);
 void *weir_xrealloc(void *memory, size_t bytes);
+/* Bytes of this machine's memory: what a caller may ask for, checked before it does. */
+uint64_t weir_memory_bytes(void);
 
 #define WEIR_NEW(arena, type, count) ((type *)weir_arena_alloc((arena), (count) * sizeof(type)))
 

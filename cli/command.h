@@ -47,8 +47,8 @@ bool cli_file_writable(const char *path);
 /* A bar on the standard error if it is a terminal; NULL otherwise. */
 weir_report_fn cli_progress(void);
 void cli_progress_end(void);
-/* The flag that the first SIGINT or SIGTERM sets; a second one, half a
- * second later or more, ends the program. */
+/* The flag that the first SIGINT or SIGTERM sets; a second one, half a second later or more, ends
+ * the program. */
 const volatile int *cli_stop_flag(void);
 
 #endif

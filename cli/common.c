@@ -86,10 +86,12 @@ const struct argp cli_opening_parser = {
     opening_options, parse_opening, NULL, NULL, NULL, NULL, NULL};
 
 int cli_finish(weir_messages *messages, weir_status status) {
-    fflush(stdout);
+    bool good = fflush(stdout) == 0 && !ferror(stdout);
+    int error = errno;
     weir_messages_print(messages, stderr);
     weir_messages_free(messages);
-    return (int)status;
+    if (!good) fprintf(stderr, "standard output: error: cannot be written: %s\n", strerror(error));
+    return !good && status == WEIR_OK ? WEIR_BAD_INPUT : (int)status;
 }
 
 /* ---- folders ---- */
@@ -268,5 +270,6 @@ const volatile int *cli_stop_flag(void) {
     sigaddset(&action.sa_mask, SIGTERM);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL); /* its terminal is gone */
     return &stopped;
 }

@@ -197,9 +197,10 @@ static weir_status keep(const weir_outcome *outcome, const arguments *args,
     return status;
 }
 
-/* True in `*ran` once there is an outcome, whatever it is: then what was asked to be kept stays. */
+/* `*report` is what to print once there is an outcome, whatever it is: then what was asked to be
+ * kept stays. */
 static weir_status simulate(weir_simulation *simulation, const arguments *args, const char *folder,
-                            bool *ran, weir_messages *messages) {
+                            char **report, weir_messages *messages) {
     weir_status status = weir_simulation_compile(simulation, folder, messages);
     if (status != WEIR_OK) return status;
     weir_simulation_set_progress(simulation, cli_progress(), NULL);
@@ -207,11 +208,8 @@ static weir_status simulate(weir_simulation *simulation, const arguments *args, 
     status = weir_simulation_run(simulation, &outcome, messages);
     cli_progress_end();
     if (outcome == NULL) return status;
-    *ran = true;
     weir_status kept = keep(outcome, args, messages);
-    char *text = weir_outcome_report(outcome, args->json ? "json" : "text");
-    fputs(text, stdout);
-    free(text);
+    *report = weir_outcome_report(outcome, args->json ? "json" : "text");
     if (status == WEIR_OK) status = kept;
     if (status == WEIR_OK && weir_outcome_summary(outcome).partial) status = WEIR_BAD_INPUT;
     weir_outcome_free(outcome);
@@ -219,7 +217,8 @@ static weir_status simulate(weir_simulation *simulation, const arguments *args, 
 }
 
 /* Where to compile to: the folder that the design came from, DIR/design, or a temporary one. */
-static weir_status run(const arguments *args, const char *out, bool *ran, weir_messages *messages) {
+static weir_status run(const arguments *args, const char *out, char **report,
+                       weir_messages *messages) {
     weir_simulation *simulation = weir_simulation_open_with(args->design, &args->opening, messages);
     if (simulation == NULL) return WEIR_BAD_INPUT;
     weir_simulation_set_stop(simulation, cli_stop_flag());
@@ -234,8 +233,8 @@ static weir_status run(const arguments *args, const char *out, bool *ran, weir_m
         if (!made) status = WEIR_BAD_INPUT;
     }
     if (status == WEIR_OK)
-        status = simulate(simulation, args, own != NULL ? own : work.path, ran, messages);
-    if (args->out == NULL || !*ran) cli_folder_remove(&work);
+        status = simulate(simulation, args, own != NULL ? own : work.path, report, messages);
+    if (args->out == NULL || *report == NULL) cli_folder_remove(&work);
     weir_simulation_close(simulation);
     return status;
 }
@@ -259,12 +258,15 @@ int cli_run(int argc, char **argv) {
     weir_messages *messages = weir_messages_new();
     cli_folder out = {0};
     weir_status status = WEIR_BAD_INPUT;
-    bool ran = false;
+    char *report = NULL;
     bool good = args->out == NULL || cli_folder_make(&out, args->out);
     good = good && (args->vcd == NULL || cli_file_writable(args->vcd));
     good = good && (args->fst == NULL || cli_file_writable(args->fst));
-    if (good) status = run(args, out.path, &ran, messages);
-    if (!ran) cli_folder_remove(&out);
+    if (good) status = run(args, out.path, &report, messages);
+    if (report == NULL) cli_folder_remove(&out);
+    /* Last, as whoever reads it may be gone and end this program with it. */
+    if (report != NULL) fputs(report, stdout);
+    free(report);
     free(args);
     return cli_finish(messages, status);
 }

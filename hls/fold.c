@@ -92,7 +92,7 @@ static void fold_by_size(uint32_t inputs, uint32_t outputs, uint32_t lanes, weir
 }
 
 uint64_t weir_step_limit(uint64_t target_cycles) {
-    return target_cycles ? target_cycles + target_cycles / 32 : UINT64_MAX;
+    return target_cycles ? target_cycles + target_cycles / 50 : UINT64_MAX;
 }
 
 /* The fewest multipliers that meet the target; of equal ones the widest SIMD, which needs the fewest

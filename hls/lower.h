@@ -50,7 +50,7 @@ typedef struct weir_plan {
 /* Fills the plan; all memory from the arena. False with diagnostics. */
 bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, weir_diag *diag);
 
-/* The most steps a frame that meet an interval target: 1/32 more than the target, which padding and
+/* The most steps a frame that meet an interval target: 1/50 more than the target, which padding and
  * the like may cost; without a target, no limit. */
 uint64_t weir_step_limit(uint64_t target_cycles);
 

@@ -284,6 +284,8 @@ static void folded_delays(const weir_plan *plan, uint32_t fork, uint32_t *delay)
     }
 }
 
+enum { LOW_ROWS = 100 }; /* a row is more than a hundredth of the frame */
+
 /* How far the reads of port p within an initiation stray from an even pace, in beats: a folded
  * matrix-vector product reads its vector for the first group of outputs and nothing for the rest. */
 static uint32_t read_burst(const weir_operator *op, uint32_t p) {
@@ -315,7 +317,11 @@ void weir_burst_depths(weir_plan *plan) {
                             node->op.out[0].rows >= stream->rows * 2;
             uint32_t burst = read_burst(&node->op, p);
             if (burst > 1) node->depth[p] = burst + 2;
-            if (strided || enlarged) node->depth[p] = row + 2;
+            /* A padded window reads nothing at the foot of a frame and sends nothing at its head:
+             * what comes before goes on with the next frame. Worth it where frames are low. */
+            bool padded = node->op.kind && !strcmp(node->op.kind->name, "window") &&
+                          node->op.steps > frame_beats(stream) && stream->rows < LOW_ROWS;
+            if (strided || enlarged || padded) node->depth[p] = row + 2;
         }
     }
 }

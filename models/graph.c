@@ -165,10 +165,17 @@ static weir_loc channel_loc(const weir_graph *g, uint32_t i) {
 static void check_domains(sealing *s) {
     weir_graph *graph = s->graph;
     check_names(s, "domain", graph->n_domains, domain_name, domain_loc);
-    for (uint32_t i = 0; i < graph->n_domains; i++)
-        if (graph->domains[i].period_ps == 0)
-            FAIL(s, graph->domains[i].loc, "domain \"%s\": period_ps 0, minimum 1",
-                 graph->domains[i].name);
+    for (uint32_t i = 0; i < graph->n_domains; i++) {
+        const weir_domain *domain = &graph->domains[i];
+        if (domain->period_ps == 0)
+            FAIL(s, domain->loc, "domain \"%s\": period_ps 0, minimum 1", domain->name);
+        if (domain->period_ps > WEIR_MAX_PERIOD_PS)
+            FAIL(s, domain->loc, "domain \"%s\": period_ps %lu, maximum %lu", domain->name,
+                 domain->period_ps, WEIR_MAX_PERIOD_PS);
+        if (domain->phase_ps > WEIR_MAX_PERIOD_PS)
+            FAIL(s, domain->loc, "domain \"%s\": phase_ps %lu, maximum %lu", domain->name,
+                 domain->phase_ps, WEIR_MAX_PERIOD_PS);
+    }
 }
 
 static void check_process(sealing *s, const weir_process *process) {
@@ -269,6 +276,9 @@ static void check_storage(sealing *s, weir_channel *channel, bool crosses) {
     if (channel->depth < least)
         FAIL(s, channel->loc, "fifo \"%s\": depth %u, minimum %u%s", channel->name, channel->depth,
              least, least == 2 ? " (memory with an output register)" : "");
+    if (channel->depth > WEIR_MAX_DEPTH)
+        FAIL(s, channel->loc, "fifo \"%s\": depth %u, maximum %u", channel->name, channel->depth,
+             WEIR_MAX_DEPTH);
 }
 
 static void check_channel(sealing *s, uint32_t index) {

@@ -28,6 +28,11 @@ typedef enum weir_storage {
     WEIR_STORAGE_URAM,
 } weir_storage;
 
+/* Far above any device (4096 beats of a URAM288, 1280 of them) and any clock (1 s): what keeps sums
+ * of depths and times within their types. */
+#define WEIR_MAX_DEPTH (1u << 24)
+#define WEIR_MAX_PERIOD_PS UINT64_C(1000000000000)
+
 extern const char *const weir_storage_names[]; /* "auto", "srl", ...; NULL-ended */
 
 typedef struct weir_channel {

@@ -1,6 +1,8 @@
 /* Frame times and the bottleneck of a record.
  *
- * The window of a run is from the first beat in to the last beat out. The bottleneck is the process
+ * The window of a run is from the first beat in to the last beat anywhere: that of the last frame
+ * out, but where the input's last beats do not matter to the output, where a run was stopped, or
+ * where it ended in a deadlock, processes work on after it. The bottleneck is the process
  * that is busy for the largest part of it. Cycles in which a pipeline fills or drains count as busy
  * too, so processes within 1/64 of the window of the largest are taken as equal, and the one with
  * the longest schedule (steps of a frame x period) is named. Where frames arrive more slowly than
@@ -246,11 +248,16 @@ static uint64_t sink_ps(const weir_record *record, const weir_record_process *si
     return reads / record->n_frames * period_of(record, sink) * length / takes;
 }
 
+static uint64_t window_of(const weir_record *record) {
+    uint64_t last = record->frames[record->n_frames - 1].last_out_ps;
+    uint64_t end = record->deadlock.happened ? record->deadlock.time_ps : record->end_ps;
+    return (end > last ? end : last) - record->frames[0].first_in_ps;
+}
+
 static void find_bottleneck(weir_record *record) {
     record->bottleneck = (weir_record_bottleneck){0};
     if (record->n_frames == 0) return;
-    uint64_t window =
-        record->frames[record->n_frames - 1].last_out_ps - record->frames[0].first_in_ps;
+    uint64_t window = window_of(record);
     const weir_record_process *process = busiest(record, window);
     const weir_record_process *source = of_kind(record, "source"), *sink = of_kind(record, "sink");
     if (process == NULL || window == 0) return;

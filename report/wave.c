@@ -128,12 +128,20 @@ static void vcd_change(void *context, uint32_t signal, uint64_t value) {
     putc('\n', file);
 }
 
+/* A name ends at a blank. */
+static void put_scope(FILE *file, const char *name) {
+    fputs("$scope module ", file);
+    for (; *name != '\0'; name++)
+        putc((unsigned char)*name <= ' ' ? '_' : *name, file);
+    fputs(" $end\n", file);
+}
+
 static void vcd_header(const weir_trace *trace, FILE *file) {
     static const char *const names[] = {"write", "read", "occupancy"};
-    fprintf(file, "$version weir %s $end\n$timescale 1 ps $end\n$scope module %s $end\n",
-            WEIR_VERSION_TEXT, trace->design);
+    fprintf(file, "$version weir %s $end\n$timescale 1 ps $end\n", WEIR_VERSION_TEXT);
+    put_scope(file, trace->design);
     for (uint32_t c = 0; c < trace->n_channels; c++) {
-        fprintf(file, "$scope module %s $end\n", trace->channels[c].name);
+        put_scope(file, trace->channels[c].name);
         for (uint32_t i = 0; i < 3; i++) {
             fprintf(file, "$var wire %d ", i == 2 ? WEIR_OCCUPANCY_BITS : 1);
             put_identifier(file, 3 * c + i);

@@ -4,6 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Half of what 64 bits hold, so that no time after the last arrival overflows. */
+#define WEIR_LAST_ARRIVAL_PS (UINT64_C(1) << 62)
+
 double weir_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -30,6 +33,41 @@ static void set_arrival(weir_book *book, weir_source_node *source) {
             source->domain, options->arrival_ps != NULL ? options->arrival_ps[source->frame] : 0);
 }
 
+/* A result and its trace have room for all frames from the start: is there so much memory? */
+static bool check_memory(const weir_graph *graph, const weir_run_options *options,
+                         weir_diag *diag) {
+    double frame_bytes = sizeof(weir_frame_times);
+    for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
+        const weir_channel *channel = weir_graph_channel(graph, c);
+        double beats = (double)weir_stream_beats(&channel->stream);
+        if (options->trace) frame_bytes += beats * 2 * sizeof(uint64_t);
+        if (weir_graph_process(graph, channel->consumer)->kind == WEIR_SINK)
+            frame_bytes += beats * channel->beat_bytes;
+    }
+    double most = (double)weir_memory_bytes() / frame_bytes;
+    if ((double)options->frames <= most) return true;
+    return weir_error(diag, WEIR_NOWHERE,
+                      "run of \"%s\": %lu frames, this machine's memory %s %.0f",
+                      weir_graph_name(graph), options->frames,
+                      options->trace ? "and an event trace allow" : "allows", most);
+}
+
+static bool check_arrivals(const weir_run_options *options, weir_diag *diag) {
+    const uint64_t *times = options->arrival_ps;
+    if (times == NULL) return true;
+    for (uint64_t f = 1; f < options->frames; f++)
+        if (times[f] < times[f - 1])
+            return weir_error(
+                diag, WEIR_NOWHERE,
+                "arrival of frame %lu: %lu ps, earlier than the frame before it (%lu ps)", f,
+                times[f], times[f - 1]);
+    uint64_t last = options->frames > 0 ? options->frames - 1 : 0;
+    if (options->frames > 0 && times[last] > WEIR_LAST_ARRIVAL_PS)
+        return weir_error(diag, WEIR_NOWHERE, "arrival of frame %lu: %lu ps, at most %lu", last,
+                          times[last], WEIR_LAST_ARRIVAL_PS);
+    return true;
+}
+
 static bool check_options(const weir_graph *graph, const weir_run_options *options,
                           weir_diag *diag) {
     bool good = true;
@@ -47,14 +85,8 @@ static bool check_options(const weir_graph *graph, const weir_run_options *optio
         good = weir_error(diag, WEIR_NOWHERE,
                           "sink pause pattern \"%s\": needs digits 0 and 1, with at least one 1",
                           pause);
-    for (uint64_t f = 1; options->arrival_ps != NULL && f < options->frames; f++) {
-        if (options->arrival_ps[f] >= options->arrival_ps[f - 1]) continue;
-        good = weir_error(diag, WEIR_NOWHERE,
-                          "arrival of frame %lu: %lu ps, earlier than the frame before it (%lu ps)",
-                          f, options->arrival_ps[f], options->arrival_ps[f - 1]);
-        break;
-    }
-    return good;
+    good = check_arrivals(options, diag) && good;
+    return check_memory(graph, options, diag) && good;
 }
 
 static void make_lane(weir_book *book, uint32_t c) {
@@ -203,6 +235,15 @@ const uint8_t *weir_source_offer(weir_book *book, weir_source_node *source, uint
     return source->next;
 }
 
+/* All sources have nothing left, and all sinks have had every frame that was sent. */
+static bool all_done(const weir_book *book) {
+    for (uint32_t s = 0; s < book->n_sources; s++)
+        if (book->sources[s].arrival_edge != WEIR_NEVER) return false;
+    for (uint32_t s = 0; s < book->n_sinks; s++)
+        if (book->sinks[s].lane->read_frame < book->n_started) return false;
+    return true;
+}
+
 void weir_source_sent(weir_book *book, weir_source_node *source, uint64_t edge, uint64_t time_ps) {
     const weir_lane *lane = source->lane;
     weir_frame_times *times = &book->result->frames[source->order];
@@ -228,21 +269,14 @@ void weir_source_sent(weir_book *book, weir_source_node *source, uint64_t edge, 
         source->frame++;
         set_arrival(book, source);
     }
+    /* A frame's last beats need not matter to its output, which may have left before them. */
+    if (all_done(book)) book->ended = true;
 }
 
 bool weir_sink_ready(const weir_book *book, uint64_t edge) {
     const weir_outside *outside = book->options->outside;
     if (outside != NULL) return outside->ready(outside->context);
     return book->pause_length == 0 || book->options->sink_pause[edge % book->pause_length] != '0';
-}
-
-/* All sources have nothing left, and all sinks have had every frame that was sent. */
-static bool all_done(const weir_book *book) {
-    for (uint32_t s = 0; s < book->n_sources; s++)
-        if (book->sources[s].arrival_edge != WEIR_NEVER) return false;
-    for (uint32_t s = 0; s < book->n_sinks; s++)
-        if (book->sinks[s].lane->read_frame < book->n_started) return false;
-    return true;
 }
 
 void weir_sink_took(weir_book *book, weir_sink_node *sink, uint64_t edge, uint64_t time_ps,

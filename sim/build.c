@@ -89,6 +89,19 @@ static bool read_versions(builder *b) {
     return true;
 }
 
+/* The environment with another TMPDIR=..., the job's folder: what a killed tool leaves goes with it.
+ * The caller frees the array; its strings are borrowed. */
+static char **environment(char *temporary) {
+    size_t n = 0, kept = 0;
+    while (environ[n] != NULL)
+        n++;
+    char **copy = weir_xcalloc(n + 2, sizeof *copy);
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(environ[i], "TMPDIR=", 7) != 0) copy[kept++] = environ[i];
+    copy[kept] = temporary;
+    return copy;
+}
+
 /* Starts a program in the job's folder, its output going to the job's log. */
 static bool start(builder *b, job *j, const char *const *args) {
     posix_spawn_file_actions_t actions;
@@ -101,8 +114,11 @@ static bool start(builder *b, job *j, const char *const *args) {
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    int error =
-        posix_spawnp(&j->child, args[0], &actions, &attributes, (char *const *)args, environ);
+    char temporary[4096 + 8];
+    snprintf(temporary, sizeof temporary, "TMPDIR=%s", j->path);
+    char **own = environment(temporary);
+    int error = posix_spawnp(&j->child, args[0], &actions, &attributes, (char *const *)args, own);
+    free(own);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (error == 0) return true;
@@ -372,7 +388,7 @@ static bool plan(builder *b, weir_build_request *requests) {
         good = good && keyed;
         if (!keyed) continue;
         set_object(b, j);
-        j->request->cached = access(j->request->object, R_OK) == 0;
+        j->request->cached = weir_cache_holds(b->folder, j->key);
         if (j->request->cached) j->step = STEP_DONE;
         for (uint32_t k = 0; k < i && j->same_as < 0; k++)
             if (strcmp(b->jobs[k].key, j->key) == 0) j->same_as = (int)k;

@@ -56,6 +56,21 @@ bool weir_cache_open(char folder[4096], weir_diag *diag) {
     return true;
 }
 
+static EVP_MD_CTX *begin_hash(void) {
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
+    return hash;
+}
+
+static void end_hash(EVP_MD_CTX *hash, char text[WEIR_KEY_CHARS]) {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned bytes = 0;
+    EVP_DigestFinal_ex(hash, digest, &bytes);
+    EVP_MD_CTX_free(hash);
+    for (unsigned i = 0; i < bytes; i++)
+        snprintf(text + 2 * i, 3, "%02x", digest[i]);
+}
+
 static bool hash_file(EVP_MD_CTX *hash, const char *path, weir_diag *diag) {
     size_t length = 0;
     char *text = weir_file_read(path, &length, diag);
@@ -102,20 +117,14 @@ static bool hash_image(void *context, const char *path, const char *name, weir_d
 
 bool weir_cache_key(char key[WEIR_KEY_CHARS], const weir_build_request *request, const char *recipe,
                     weir_diag *diag) {
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
+    EVP_MD_CTX *hash = begin_hash();
     EVP_DigestUpdate(hash, recipe, strlen(recipe) + 1);
     EVP_DigestUpdate(hash, request->module, strlen(request->module) + 1);
     bool good = true;
     for (uint32_t i = 0; i < request->n_sources; i++)
         good = hash_file(hash, request->sources[i], diag) && good;
     good = each_image(request, diag, hash_image, hash) && good;
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned bytes = 0;
-    EVP_DigestFinal_ex(hash, digest, &bytes);
-    EVP_MD_CTX_free(hash);
-    for (unsigned i = 0; i < bytes; i++)
-        snprintf(key + 2 * i, 3, "%02x", digest[i]);
+    end_hash(hash, key);
     return good;
 }
 
@@ -153,10 +162,56 @@ bool weir_cache_copy_roms(const char *path, const weir_build_request *request, w
     return weir_make_folder(inner, diag) && each_image(request, diag, copy_image, (void *)path);
 }
 
+/* The SHA-256 of `folder`/model.so. */
+static bool sum_model(char sum[WEIR_KEY_CHARS], const char *folder, weir_diag *diag) {
+    char path[4096 + WEIR_KEY_CHARS + 16];
+    snprintf(path, sizeof path, "%s/model.so", folder);
+    EVP_MD_CTX *hash = begin_hash();
+    bool good = hash_file(hash, path, diag);
+    end_hash(hash, sum);
+    return good;
+}
+
+static bool is_as_built(const char *folder) {
+    char path[4096 + WEIR_KEY_CHARS + 16], sum[WEIR_KEY_CHARS];
+    snprintf(path, sizeof path, "%s/model.sum", folder);
+    weir_diag *unheard = weir_diag_new(); /* what cannot be read is built again */
+    size_t length = 0;
+    char *noted = weir_file_read(path, &length, unheard);
+    bool same = noted != NULL && sum_model(sum, folder, unheard) && strcmp(noted, sum) == 0;
+    free(noted);
+    weir_diag_free(unheard);
+    return same;
+}
+
+bool weir_cache_holds(const char *folder, const char *key) {
+    char path[4096 + WEIR_KEY_CHARS + 1];
+    snprintf(path, sizeof path, "%s/%s", folder, key);
+    if (access(path, F_OK) != 0) return false;
+    if (is_as_built(path)) return true;
+    weir_cache_discard(path);
+    return false;
+}
+
+static bool note_sum(const char *path, weir_diag *diag) {
+    char to[4096 + 16], sum[WEIR_KEY_CHARS];
+    if (!sum_model(sum, path, diag)) return false;
+    snprintf(to, sizeof to, "%s/model.sum", path);
+    weir_text *text = weir_text_new();
+    weir_text_add(text, sum);
+    bool good = weir_text_save(text, to, diag);
+    weir_text_free(text);
+    return good;
+}
+
 bool weir_cache_commit(const char *path, const char *folder, const char *key, weir_diag *diag) {
     char inner[4096 + 8], to[4096 + WEIR_KEY_CHARS + 1];
     snprintf(inner, sizeof inner, "%s/v", path);
     weir_cache_discard(inner);
+    if (!note_sum(path, diag)) {
+        weir_cache_discard(path);
+        return false;
+    }
     snprintf(to, sizeof to, "%s/%s", folder, key);
     if (rename(path, to) == 0) return true;
     int reason = errno;

@@ -8,8 +8,11 @@
 #include "sim/book.h"
 #include "sim/build.h"
 
-#define WEIR_STALL_CYCLES 1000000 /* the default of options->stall_cycles */
-#define WEIR_RESET_CYCLES 8       /* before edge 0, outside simulated time; all clocks together */
+/* options->stall_cycles, or their default: far above what any process of the graph computes between
+ * two beats. */
+uint64_t weir_stall_cycles(const weir_book *book);
+
+#define WEIR_RESET_CYCLES 8 /* before edge 0, outside simulated time; all clocks together */
 
 bool weir_run_rtl(weir_book *book, uint64_t *end_ps, weir_diag *diag);
 bool weir_run_stitched(weir_book *book, uint64_t *end_ps, weir_diag *diag);

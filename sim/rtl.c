@@ -239,8 +239,7 @@ static cosimulation *open_cosimulation(weir_book *book, weir_diag *diag) {
     sim->orders = weir_xcalloc(sim->n_nodes, sizeof(weir_node *));
     sim->cycle = (weir_cycle){.book = book, .freeze = options->freeze};
     sim->cycle.domains = weir_xcalloc(sim->n_domains, sizeof *sim->cycle.domains);
-    sim->cycle.stall_cycles =
-        options->stall_cycles != 0 ? options->stall_cycles : WEIR_STALL_CYCLES;
+    sim->cycle.stall_cycles = weir_stall_cycles(book);
     make_links(sim);
     make_nodes(sim);
     make_domains(sim);

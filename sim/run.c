@@ -29,6 +29,24 @@ bool weir_build_for_run(weir_book *book, weir_build_request *requests, uint32_t 
     return true;
 }
 
+uint64_t weir_stall_cycles(const weir_book *book) {
+    if (book->options->stall_cycles != 0) return book->options->stall_cycles;
+    const weir_graph *graph = book->graph;
+    uint32_t n_domains = weir_graph_domains(graph);
+    uint64_t fastest = UINT64_MAX, longest_ps = 0;
+    for (uint32_t d = 0; d < n_domains; d++)
+        if (weir_graph_domain(graph, d)->period_ps < fastest)
+            fastest = weir_graph_domain(graph, d)->period_ps;
+    for (uint32_t p = 0; p < weir_graph_processes(graph); p++) {
+        const weir_process *process = weir_graph_process(graph, p);
+        uint64_t ps = (process->ii_cycles + process->stages) *
+                      weir_graph_domain(graph, process->domain)->period_ps;
+        if (ps > longest_ps) longest_ps = ps;
+    }
+    /* Edges of any clock may be what is counted. */
+    return 1000000 + 2 * n_domains * (longest_ps / fastest + 1);
+}
+
 weir_status weir_run(const weir_graph *graph, const weir_run_options *options, weir_result **result,
                      weir_diag *diag) {
     *result = NULL;

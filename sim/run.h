@@ -55,7 +55,8 @@ typedef struct weir_run_options {
     bool freeze;               /* freezing on (normal); off measures what it is worth */
     uint64_t shuffle_seed;     /* not 0: order of processes within a domain is shuffled */
     uint64_t stall_cycles;     /* no beat anywhere for so many cycles is a deadlock too, for RTL
-                                    that never becomes still; 0: the default, 1,000,000 */
+                                    that never becomes still; 0: 1,000,000 and some
+                                    more where a process computes for long */
     const char *stitched_top;  /* stitched engine: module name of the top */
     const char *const *stitched_sources;
     uint32_t n_stitched_sources;

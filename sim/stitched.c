@@ -304,8 +304,7 @@ static uint64_t simulate(stitched *sim) {
 
 bool weir_run_stitched(weir_book *book, uint64_t *end_ps, weir_diag *diag) {
     stitched sim = {.book = book};
-    sim.stall_cycles =
-        book->options->stall_cycles != 0 ? book->options->stall_cycles : WEIR_STALL_CYCLES;
+    sim.stall_cycles = weir_stall_cycles(book);
     sim.n_domains = weir_graph_domains(book->graph);
     sim.n_channels = weir_graph_channels(book->graph);
     sim.n_words = (sim.n_channels + CHANNELS_A_WORD - 1) / CHANNELS_A_WORD;

@@ -302,7 +302,7 @@ void weir_frames_free(weir_frames *frames) {
 
 void weir_arrival_periodic(uint64_t *times_ps, uint64_t count, uint64_t period_ps) {
     for (uint64_t i = 0; i < count; i++)
-        times_ps[i] = i * period_ps;
+        times_ps[i] = period_ps > 0 && i > UINT64_MAX / period_ps ? UINT64_MAX : i * period_ps;
 }
 
 static bool read_time(const char *word, uint64_t *time) {

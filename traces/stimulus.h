@@ -29,7 +29,8 @@ bool weir_frames_load(weir_frames *frames, const char *path, uint64_t elements, 
 void weir_frames_random(weir_frames *frames, uint64_t count, uint64_t elements, uint64_t seed);
 void weir_frames_free(weir_frames *frames);
 
-/* Arrival times of `count` frames into `times_ps` (count entries). */
+/* Arrival times of `count` frames into `times_ps` (count entries); a periodic one that 64 bits cannot
+ * hold is UINT64_MAX. */
 void weir_arrival_periodic(uint64_t *times_ps, uint64_t count, uint64_t period_ps);
 bool weir_arrival_load(uint64_t *times_ps, uint64_t count, const char *path, weir_diag *diag);
 

@@ -125,11 +125,11 @@ TEST_F(Fold, TargetThatCannotBeMet) {
 
 TEST(FoldLanes, FewestThatMeetTheTarget) {
     EXPECT_EQ(weir_fold_lanes(32, 1, 1000, 4, 32000), 1u);
-    EXPECT_EQ(weir_fold_lanes(32, 1, 1000, 4, 31031), 1u); // 1/32 above the target is met
-    EXPECT_EQ(weir_fold_lanes(32, 1, 1000, 4, 31030), 2u);
+    EXPECT_EQ(weir_fold_lanes(32, 1, 1000, 4, 31373), 1u); // 1/50 above the target is met
+    EXPECT_EQ(weir_fold_lanes(32, 1, 1000, 4, 31372), 2u);
     EXPECT_EQ(weir_fold_lanes(32, 8, 1000, 4, 32000), 8u);
-    EXPECT_EQ(weir_fold_lanes(32, 1, 1000, 4, 969), 0u);
-    EXPECT_EQ(weir_fold_lanes(32, 1, 1000, 4, 970), 32u);
+    EXPECT_EQ(weir_fold_lanes(32, 1, 1000, 4, 980), 0u);
+    EXPECT_EQ(weir_fold_lanes(32, 1, 1000, 4, 981), 32u);
 }
 
 TEST(FoldLanes, WidthOfABeatLimitsThemWithoutATarget) {

@@ -151,6 +151,15 @@ TEST(Graph, ResolvesStorageAndLatency) {
 TEST(Graph, ChecksDomains) {
     EXPECT_EQ(Seal([](Net &net) { net.domains[0].period_ps = 0; }),
               (Lines{"net.cfg:1: error: domain \"main\": period_ps 0, minimum 1"}));
+    EXPECT_EQ(
+        Seal([](Net &net) { net.domains[0].period_ps = net.domains[0].phase_ps = 1000000000000; }),
+        Lines{});
+    EXPECT_EQ(
+        Seal([](Net &net) { net.domains[0].period_ps = net.domains[0].phase_ps = 1000000000001; }),
+        (Lines{"net.cfg:1: error: domain \"main\": period_ps 1000000000001, maximum "
+               "1000000000000",
+               "net.cfg:1: error: domain \"main\": phase_ps 1000000000001, maximum "
+               "1000000000000"}));
     EXPECT_EQ(Seal([](Net &net) {
                   net.domains.push_back({"main", 9, 0, {"net.cfg", 2}});
               }),
@@ -246,6 +255,12 @@ TEST(Graph, ChecksChannels) {
               (Lines{"net.cfg:22: warning: fifo \"conv_out\": storage bram, between clocks it is "
                      "built in lutram",
                      "net.cfg:22: error: fifo \"conv_out\": flops 0, minimum 1"}));
+}
+
+TEST(Graph, RefusesADepthOfNoDevice) {
+    EXPECT_EQ(Seal([](Net &net) { net.channels[0].depth = 1 << 24; }), Lines{});
+    EXPECT_EQ(Seal([](Net &net) { net.channels[0].depth = (1 << 24) + 1; }),
+              (Lines{"net.cfg:21: error: fifo \"in_out\": depth 16777217, maximum 16777216"}));
 }
 
 TEST(Graph, ReportsAllProblemsAtOnce) {

@@ -20,6 +20,19 @@ TEST(Bottleneck, IsTheProcessWithMostBusyTime) {
     EXPECT_NE(hint.find("The next is conv, 50.000 ns a frame"), std::string::npos) << hint;
 }
 
+/* Stopped, or with input that outlasts the output, processes work on after the last frame. */
+TEST(Bottleneck, ShareIsOfTheWholeRun) {
+    ToyRun run;
+    run.processes[2].busy_cycles = 450;
+    run.result.end_ps = 1000000;
+    EXPECT_NEAR(run.record()->bottleneck.share, 0.9, 1e-9);
+    run.result.deadlock.happened = true;
+    run.result.deadlock.time_ps = 900000; /* of the last beat; all after it is waiting */
+    char text[] = "";
+    run.result.deadlock.text = text;
+    EXPECT_NEAR(run.record()->bottleneck.share, 1.0, 1e-9);
+}
+
 TEST(Bottleneck, CountsTimeNotCycles) {
     ToyRun run;
     run.processes[1].busy_cycles = 500; /* of 1000 ps: less than 400 of 2000 ps */

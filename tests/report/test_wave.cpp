@@ -120,6 +120,8 @@ TEST(Wave, AgreesWithTheDefinitionOnRandomTraces) {
 
 TEST(Wave, VcdIsWhatTheStandardSays) {
     weir_trace *trace = new_trace(2);
+    free(trace->design);
+    trace->design = strdup("my toy"); /* a network's file may have a blank in its name */
     add_events(&trace->channels[0], {0, 1, 2}, {});
     add_events(&trace->channels[1], {1}, {1});
     Path file(".vcd");
@@ -128,7 +130,7 @@ TEST(Wave, VcdIsWhatTheStandardSays) {
     char *text = weir_file_read(file.path.c_str(), nullptr, diag);
     std::string vcd = text;
     free(text);
-    EXPECT_NE(vcd.find("$timescale 1 ps $end\n$scope module toy $end\n"
+    EXPECT_NE(vcd.find("$timescale 1 ps $end\n$scope module my_toy $end\n"
                        "$scope module channel0 $end\n"
                        "$var wire 1 ! write $end\n"
                        "$var wire 1 \" read $end\n"

@@ -84,6 +84,8 @@ inline Transform transform_of(const std::string &module) {
                 out.push_back(in[0][i] + in[0][i + 1] + in[0][i + 2] + in[0][i + 3]);
             return Out{out};
         };
+    if (module == "sim_crop")
+        return [](In in) { return Out{Values(in[0].begin(), in[0].begin() + 32)}; };
     if (module == "sim_wide")
         return [](In in) {
             Values out;
@@ -99,7 +101,7 @@ inline Transform transform_of(const std::string &module) {
                 out.push_back(in[0][i] + rom_word(in[0][i] & 15));
             return Out{out};
         };
-    if (module == "sim_mute") return [](In in) { return Out{in[0]}; };
+    if (module == "sim_mute" || module == "sim_age") return [](In in) { return Out{in[0]}; };
     ADD_FAILURE() << module;
     return {};
 }
@@ -275,11 +277,12 @@ class Bench {
             process.initiations_per_frame = beats[p.name];
             if (p.module == "sim_up") beats[p.name] *= 4;
             if (p.module == "sim_down") beats[p.name] /= 4;
+            if (p.module == "sim_crop") beats[p.name] /= 2;
             weir_rom rom{"mem", rom_file_.c_str(), 16, 16};
             if (process.kind == WEIR_PROCESS) {
                 process.timing = WEIR_ELASTIC;
                 process.stages = 2;
-                process.ii_cycles = 1;
+                process.ii_cycles = p.module == "sim_age" ? 1100002 : 1;
                 process.rtl = {p.module.c_str(), sources, 2, &rom, p.module == "sim_lookup"};
             }
             index[p.name] = weir_graph_add_process(graph_.get(), &process);

@@ -3,13 +3,17 @@ extern "C" {
 #include "base/diag.h"
 #include "sim/build.h"
 }
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <gtest/gtest.h>
 #include <string>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -23,14 +27,19 @@ class Build : public testing::Test {
     Build() : diag_(weir_diag_new()) {
         std::string pattern = (fs::temp_directory_path() / "weir_build_XXXXXX").string();
         folder_ = mkdtemp(pattern.data());
-        for (const char *name : {"PATH", "XDG_CACHE_HOME"})
-            saved_.emplace_back(name, getenv(name) != nullptr ? getenv(name) : "");
+        for (const char *name : {"PATH", "XDG_CACHE_HOME", "TMPDIR"})
+            if (getenv(name) != nullptr)
+                saved_.emplace_back(name, getenv(name));
+            else
+                unset_.push_back(name);
         setenv("XDG_CACHE_HOME", folder_.c_str(), 1);
         sources_ = {pipe_.c_str(), own_.c_str()};
     }
     ~Build() override {
         for (const auto &[name, value] : saved_)
             setenv(name.c_str(), value.c_str(), 1);
+        for (const std::string &name : unset_)
+            unsetenv(name.c_str());
         fs::remove_all(folder_);
         weir_diag_free(diag_);
     }
@@ -75,6 +84,7 @@ class Build : public testing::Test {
     weir_diag *diag_;
     fs::path folder_;
     std::vector<std::pair<std::string, std::string>> saved_;
+    std::vector<std::string> unset_;
     std::string pipe_ = std::string(WEIR_RTL_FOLDER) + "/weir_pipe.sv";
     std::string own_ = std::string(WEIR_TEST_FOLDER) + "/rtl/sim_processes.sv";
     std::vector<const char *> sources_;
@@ -107,6 +117,29 @@ TEST_F(Build, EqualRequestsAreBuiltOnceAndThenCached) {
     for (const weir_build_request &r : requests)
         EXPECT_TRUE(r.cached);
     EXPECT_EQ(fs::last_write_time(requests[0].object), built);
+}
+
+// What a full disc or a copy of the cache can do to a model.
+TEST_F(Build, DamagedModelsAreBuiltAgain) {
+    const std::function<void(const fs::path &)> damages[] = {
+        [](const fs::path &object) { fs::resize_file(object, 5000); },
+        [](const fs::path &object) { fs::remove(object); },
+        [](const fs::path &object) { std::fstream(object, std::ios::in | std::ios::out) << "?"; },
+        [](const fs::path &object) { fs::remove(object.parent_path() / "model.sum"); },
+    };
+    weir_build_request r = pass();
+    ASSERT_TRUE(weir_build(&r, 1, nullptr, diag_)) << messages();
+    for (const auto &damage : damages) {
+        damage(r.object);
+        ASSERT_TRUE(weir_build(&r, 1, nullptr, diag_)) << messages();
+        EXPECT_FALSE(r.cached);
+        weir_rtl_model *model = weir_model_open(r.object, nullptr, 0, diag_);
+        ASSERT_NE(model, nullptr) << messages();
+        weir_model_close(model);
+        EXPECT_EQ(left_behind().size(), 1u);
+        ASSERT_TRUE(weir_build(&r, 1, nullptr, diag_)) << messages();
+        EXPECT_TRUE(r.cached);
+    }
 }
 
 TEST_F(Build, ChangedSourceIsAnotherModel) {
@@ -234,6 +267,33 @@ TEST_F(Build, StopEndsTheBuildAndLeavesNothing) {
     EXPECT_FALSE(weir_build(&r, 1, &progress, diag_));
     EXPECT_TRUE(weir_diag_has_errors(diag_));
     EXPECT_TRUE(left_behind().empty());
+}
+
+// A compiler that is killed cannot tidy up after itself.
+TEST_F(Build, StopWhileCompilingLeavesNoTemporaryFiles) {
+    fs::path temporary = folder_ / "tmp";
+    fs::create_directory(temporary);
+    setenv("TMPDIR", temporary.c_str(), 1);
+    volatile int stop = 0;
+    std::atomic<bool> over{false};
+    std::thread stopper([&] {
+        for (bool compiling = false; !compiling && !over;) {
+            for (const std::string &name : left_behind())
+                compiling |= fs::exists(cache() / name / "v" / "model.cpp");
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        stop = 1;
+    });
+    weir_progress progress{};
+    progress.stop = &stop;
+    weir_build_request r = pass();
+    bool built = weir_build(&r, 1, &progress, diag_);
+    over = true;
+    stopper.join();
+    EXPECT_FALSE(built);
+    EXPECT_TRUE(left_behind().empty());
+    EXPECT_TRUE(fs::is_empty(temporary));
 }
 
 struct Image {

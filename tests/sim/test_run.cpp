@@ -127,6 +127,29 @@ TEST(Run, DeadlocksAgree) {
     }
 }
 
+// The last beats of a frame do not matter to its output, which leaves before they have been sent.
+TEST(Run, InputThatOutlastsTheOutputIsNoDeadlock) {
+    Shape shape = chain({"sim_pass", "sim_crop"}, 2, one_clock());
+    shape.frame_beats = 64;
+    Bench b(shape);
+    Result rtl = b.run(WEIR_ENGINE_RTL), stitched = b.run(WEIR_ENGINE_STITCHED);
+    ASSERT_TRUE(rtl && stitched);
+    expect_equal(b.graph(), rtl.get(), stitched.get());
+    EXPECT_EQ(rtl->n_frames, 12u);
+    EXPECT_EQ(rtl->channels[b.channel("src_pass0")].writes, 12u * 64u);
+    EXPECT_EQ(rtl->end_ps, (12u * 64u - 1) * 5000u); // the last beat in
+    EXPECT_LT(rtl->frames[11].last_out_ps, rtl->end_ps);
+}
+
+// A process that computes for longer than the default allows between two beats is not stuck.
+TEST_P(Engines, LongInitiationIsNoDeadlock) {
+    Bench b(chain({"sim_age"}, 1, one_clock()), 1);
+    Result r = b.run(GetParam());
+    ASSERT_TRUE(r);
+    EXPECT_FALSE(r->deadlock.happened);
+    EXPECT_GT(r->end_ps, 8u * 1100000u * 5000u);
+}
+
 // The last process swallows everything: no cycle, the chain of waits ends at the source.
 TEST_P(Engines, ChainOfWaitsWithoutCycle) {
     Bench b(chain({"sim_pass", "sim_mute"}, 2, one_clock()));
@@ -197,6 +220,24 @@ TEST(Run, OutputsAreThoseOfTheFirstSink) {
         }
 }
 
+// Frame 0 is sent at edges 0 to 7: one that arrives at edge 7 is lost, one after it is not.
+TEST_P(Engines, DropsUpToTheEdgeOfTheLastBeat) {
+    for (uint64_t arrival : {35000, 35001}) {
+        Bench b(chain({"sim_pass"}, 1, one_clock()), 2);
+        const uint64_t times[] = {0, arrival};
+        b.options.arrival_ps = times;
+        b.options.drop = true;
+        Result r = b.run(GetParam());
+        ASSERT_TRUE(r);
+        bool lost = arrival == 35000;
+        EXPECT_EQ(r->n_dropped, lost ? 1u : 0u) << arrival;
+        ASSERT_EQ(r->n_frames, lost ? 1u : 2u) << arrival;
+        if (!lost) {
+            EXPECT_EQ(r->frames[1].first_in_ps, 40000u);
+        }
+    }
+}
+
 TEST_P(Engines, StopFlagEndsEarly) {
     Bench b(chain({"sim_pass"}, 1, one_clock()), 3000);
     volatile int stop = 1;
@@ -255,6 +296,7 @@ struct BadOption {
 
 TEST(Run, BadOptionsAreRefused) {
     static const uint64_t times[12] = {0, 10, 5};
+    static const std::vector<uint64_t> late(12, UINT64_MAX);
     const BadOption cases[] = {
         {"run of \"bench\": no stimulus", [](Bench &b) { b.options.stimulus = nullptr; }},
         {"sink pause pattern \"12\": needs digits 0 and 1, with at least one 1",
@@ -263,7 +305,18 @@ TEST(Run, BadOptionsAreRefused) {
          [](Bench &b) { b.options.sink_pause = "00"; }},
         {"arrival of frame 2: 5 ps, earlier than the frame before it (10 ps)",
          [](Bench &b) { b.options.arrival_ps = times; }},
+        {"arrival of frame 11: 18446744073709551615 ps, at most 4611686018427387904",
+         [](Bench &b) { b.options.arrival_ps = late.data(); }},
     };
+    Bench large(chain({"sim_pass"}, 1, one_clock()));
+    large.options.frames = UINT64_MAX;
+    EXPECT_FALSE(large.run(WEIR_ENGINE_RTL, WEIR_BAD_INPUT));
+    EXPECT_EQ(
+        messages(large.diag())
+            .rfind("run of \"bench\": 18446744073709551615 frames, this machine's memory and an "
+                   "event trace allow ",
+                   0),
+        0u);
     for (const BadOption &c : cases) {
         Bench b(chain({"sim_pass"}, 1, one_clock()));
         c.set(b);

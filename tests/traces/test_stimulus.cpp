@@ -177,6 +177,9 @@ TEST(Arrival, IsPeriodicOrRead) {
     uint64_t times[3];
     weir_arrival_periodic(times, 3, 250);
     EXPECT_EQ(std::vector<uint64_t>(times, times + 3), (std::vector<uint64_t>{0, 250, 500}));
+    weir_arrival_periodic(times, 3, UINT64_MAX / 2 + 1); /* no wrapping round */
+    EXPECT_EQ(times[1], UINT64_MAX / 2 + 1);
+    EXPECT_EQ(times[2], UINT64_MAX);
     auto load = [&](const std::string &text) {
         return weir_arrival_load(times, 3, folder.Write("t.txt", text).c_str(), diag);
     };

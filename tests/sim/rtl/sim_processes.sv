@@ -158,6 +158,34 @@ module sim_down (
     end
 endmodule
 
+// The first 32 of 64 beats; the other 32 are read and forgotten.
+module sim_crop (
+    input  logic        clk,
+    input  logic        rst,
+    input  logic        in0_valid,
+    output logic        in0_ready,
+    input  logic [15:0] in0_data,
+    output logic        out0_valid,
+    input  logic        out0_ready,
+    output logic [15:0] out0_data
+);
+    logic [1:0] fire;
+    logic valid, writes;
+    logic [5:0] step;
+    weir_pipe #(.STAGES(2)) pipe (
+        .clk, .rst, .start(in0_valid), .finish(~writes | out0_ready), .advance(in0_ready), .fire,
+        .valid);
+    assign out0_valid = valid & writes;
+    always_ff @(posedge clk) begin
+        if (fire[0]) begin
+            out0_data <= in0_data;
+            writes <= ~step[5];
+        end
+        if (rst) step <= 0;
+        else if (fire[0]) step <= step + 1'b1;
+    end
+endmodule
+
 // Five elements a beat: in, in + 100, in + 200, ...
 module sim_wide (
     input  logic        clk,
@@ -230,6 +258,31 @@ module sim_restless (
                 out0_data <= in0_data ^ 16'h5555;
             end else if (out0_ready) full <= 0;
         end
+endmodule
+
+// out = in, 1,100,000 cycles later
+module sim_age (
+    input  logic        clk,
+    input  logic        rst,
+    input  logic        in0_valid,
+    output logic        in0_ready,
+    input  logic [15:0] in0_data,
+    output logic        out0_valid,
+    input  logic        out0_ready,
+    output logic [15:0] out0_data
+);
+    logic full;
+    logic [20:0] left;
+    assign in0_ready = ~full;
+    assign out0_valid = full & left == 0;
+    always_ff @(posedge clk)
+        if (rst) full <= 0;
+        else if (~full) begin
+            full <= in0_valid;
+            left <= 21'd1_100_000;
+            out0_data <= in0_data;
+        end else if (left != 0) left <= left - 1'b1;
+        else if (out0_ready) full <= 0;
 endmodule
 
 // Swallows everything.
