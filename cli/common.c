@@ -267,6 +267,7 @@ const volatile int *cli_stop_flag(void) {
     /* One at a time: they share their word. */
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGHUP);
     sigaddset(&action.sa_mask, SIGTERM);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);

@@ -101,7 +101,7 @@ TEST_F(Fold, OneWayToSayIt) {
 }
 
 TEST_F(Fold, TargetIsMetWithTheFewestMultipliers) {
-    for (uint64_t target : {100u, 1000u, 7000u, 24000u}) {
+    for (uint64_t target : {200u, 1000u, 7000u, 24000u}) {
         weir_fold_spec spec = {"fc", 24, 10, 12, 100, target};
         ASSERT_TRUE(weir_fold(&spec, &settings, &folding, diag));
         EXPECT_FALSE(folding.latency);
