@@ -1,6 +1,7 @@
 /* Files and folders: whole-file reading, writing that leaves the old file or the new one. */
 #include "base/arena.h"
 #include "base/text.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -112,4 +113,16 @@ bool weir_make_folder(const char *path, weir_diag *diag) {
     if (!good) weir_error(diag, whole(path), "cannot create folder: %s", strerror(errno));
     free(part);
     return good;
+}
+
+void weir_remove_files(const char *folder, const char *suffix) {
+    DIR *entries = opendir(folder);
+    if (entries == NULL) return;
+    size_t tail = strlen(suffix);
+    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        size_t length = strlen(entry->d_name);
+        if (length > tail && strcmp(entry->d_name + length - tail, suffix) == 0)
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    }
+    closedir(entries);
 }

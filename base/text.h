@@ -28,6 +28,9 @@ char *weir_file_read(const char *path, size_t *length, weir_diag *diag);
 /* Writes a whole file as weir_text_save does: `path` holds the old contents or all of the new. */
 bool weir_file_write(const char *path, const void *bytes, size_t length, weir_diag *diag);
 
+/* Removes the files of `folder` whose names end in `suffix`; no folder, nothing to remove. */
+void weir_remove_files(const char *folder, const char *suffix);
+
 /* Creates a folder and its parents. */
 bool weir_make_folder(const char *path, weir_diag *diag);
 

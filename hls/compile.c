@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Passes: lower the design to a plan of operators; emit a module for each shape; write the ROM
  * images; build and seal the graph; emit the stitched top; write the design beside it. */
@@ -38,6 +39,15 @@ static bool add_top_source(compiling *run, const char *path) {
         if (!strcmp(run->top_sources[s], path)) return false;
     run->top_sources[run->n_top_sources++] = path;
     return true;
+}
+
+/* What an earlier design left in the folder would go into the stitched model. */
+static void remove_old(compiling *run) {
+    if (!run->write ||
+        access(weir_arena_printf(run->arena, "%s/graph.json", run->folder), F_OK) != 0)
+        return;
+    weir_remove_files(rtl_path(run, ""), ".sv");
+    weir_remove_files(run->owner->compiled.rom_folder, ".mem");
 }
 
 static bool write_library(compiling *run) {
@@ -275,6 +285,7 @@ static bool emit_all(compiling *run) {
     if (run->write && !(weir_make_folder(rtl_path(run, ""), run->diag) &&
                         weir_make_folder(owner->compiled.rom_folder, run->diag)))
         return false;
+    remove_old(run);
     bool ok = write_library(run);
     weir_operator *operators = WEIR_NEW(run->arena, weir_operator, plan->n_nodes);
     for (uint32_t n = 0; n < plan->n_nodes && ok; n++) {

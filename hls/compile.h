@@ -48,7 +48,8 @@ weir_reference *weir_reference_new(const weir_compiled *compiled, const float *f
 void weir_reference_free(weir_reference *reference);
 const weir_expect *weir_reference_expect(weir_reference *reference);
 
-/* How the fixed-point outputs compare with float inference, over `n` frames. For a network whose
+/* How the fixed-point outputs compare with float inference, over the frames that a run has asked
+ * for, or all of them if none has. For a network whose
  * output has several positions (rows x columns) arg-max counts positions. */
 typedef struct weir_accuracy {
     uint64_t frames, positions, argmax_equal;

@@ -95,6 +95,19 @@ TEST_F(Compile, CompilingAFolderIntoItselfKeepsItsFiles) {
     weir_design_free(again);
 }
 
+TEST_F(Compile, AnotherDesignLeavesNothingOfTheFirst) {
+    ASSERT_NO_FATAL_FAILURE(digits());
+    std::ofstream(folder / "a" / "rtl" / "stale.sv") << "module stale; endmodule\n";
+    std::ofstream(folder / "a" / "roms" / "stale.mem") << "0\n";
+    std::ofstream(folder / "a" / "notes.txt") << "kept\n";
+    weir_compiled *again = weir_compile(design, (folder / "a").c_str(), diag);
+    ASSERT_NE(again, nullptr);
+    EXPECT_FALSE(fs::exists(folder / "a" / "rtl" / "stale.sv"));
+    EXPECT_FALSE(fs::exists(folder / "a" / "roms" / "stale.mem"));
+    EXPECT_TRUE(fs::exists(folder / "a" / "notes.txt"));
+    weir_compiled_free(again);
+}
+
 TEST_F(Compile, VerilatorAndYosysAcceptTheTop) {
     ASSERT_NO_FATAL_FAILURE(digits());
     std::string files;
