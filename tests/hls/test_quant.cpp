@@ -2,6 +2,10 @@
  * Quant, BipolarQuant and Trunc. */
 #include "hls/onnx_load.h"
 
+extern "C" {
+#include "hls/lower_parts.h"
+}
+
 #include <cmath>
 #include <limits>
 #include <random>
@@ -134,6 +138,27 @@ TEST(quant, ranges_clamp_whatever_the_rounding) {
             EXPECT_EQ(g.integer(r.min + 1), r.min + 1);
             EXPECT_EQ(g.integer(NAN), r.min);
         }
+}
+
+/* What the integer inference and the RTL do with a grid whose scale is a power of two. */
+TEST(quant, fixed_point_types_convert_as_grids_do) {
+    int compared = 0;
+    for (int bits : {2, 4, 8})
+        for (int kind = 0; kind < 3; kind++) /* unsigned, signed, signed and narrow */
+            for (int exponent : {-3, 0, 2})
+                for (int m = 0; m < 7; m++) {
+                    grid g(bits, kind > 0, kind == 2);
+                    g.scale = {(float)std::ldexp(1, exponent)};
+                    g.quant.rounding = all_modes[m];
+                    g.integer(0);
+                    weir_fixed type;
+                    ASSERT_TRUE(weir_grid_fixed(&g.quant, &type));
+                    for (int k = -(9 << bits); k <= 9 << bits; k++, compared++)
+                        ASSERT_EQ(weir_fixed_convert(k, 3 - exponent, type),
+                                  (int64_t)g.integer(std::ldexp(k, exponent - 3)))
+                            << mode_names[m] << ", " << bits << " bits, " << k << "/8 of a step";
+                }
+    EXPECT_GT(compared, 100000);
 }
 
 TEST(quant, a_zero_point_moves_the_range) {
