@@ -56,11 +56,6 @@ static void infer(const weir_operator *op, const int32_t *const *in, int32_t *co
     }
 }
 
-static unsigned step(const weir_operator *op, uint64_t index) {
-    (void)op, (void)index;
-    return WEIR_READS(0) | WEIR_WRITES(0);
-}
-
 static void emit(const weir_operator *op, const char *module, weir_text *sv) {
     const activation_params *p = op->params;
     const weir_stream *in = &op->in[0];
@@ -118,8 +113,11 @@ static const char *const library[] = {"weir_pipe.sv",
                                       "weir_activation.sv",
                                       NULL};
 
-static const weir_operator_kind kind = {
-    .name = "activation", .infer = infer, .step = step, .emit = emit, .library = library};
+static const weir_operator_kind kind = {.name = "activation",
+                                        .infer = infer,
+                                        .step = weir_op_step_each,
+                                        .emit = emit,
+                                        .library = library};
 
 /* The entry of all inputs first .. last: halfway between the function's values there, which has the
  * smallest largest error as the function is monotone; to nearest and saturated, whatever modes the

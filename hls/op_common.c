@@ -41,6 +41,11 @@ void weir_op_begin(weir_operator *op, const weir_operator_kind *kind, weir_arena
     op->out[0] = out;
 }
 
+unsigned weir_op_step_each(const weir_operator *op, uint64_t index) {
+    (void)op, (void)index;
+    return WEIR_READS(0) | WEIR_WRITES(0);
+}
+
 bool weir_op_check_stream(const weir_stream *stream, const char *name, const char *what,
                           weir_loc loc, weir_diag *diag) {
     if (stream->rows == 0 || stream->columns == 0 || stream->channels == 0 || stream->lanes == 0)

@@ -42,6 +42,9 @@ static inline int weir_op_fraction(weir_element element) {
 void weir_op_begin(weir_operator *op, const weir_operator_kind *kind, weir_arena *arena,
                    const char *name, weir_stream in, weir_stream out);
 
+/* The timing of an operator that reads a beat and writes one in every step. */
+unsigned weir_op_step_each(const weir_operator *op, uint64_t index);
+
 /* False, with an error for each fault: a dimension of 0, lanes that do not divide the channels, a
  * width outside 1..32, more than WEIR_MAX_ELEMENTS elements. `what`: "input", "output". */
 bool weir_op_check_stream(const weir_stream *stream, const char *name, const char *what,

@@ -46,11 +46,6 @@ static unsigned resource_step(const weir_operator *op, uint64_t index) {
     return (reads ? WEIR_READS(0) : 0) | (writes ? WEIR_WRITES(0) : 0);
 }
 
-static unsigned latency_step(const weir_operator *op, uint64_t index) {
-    (void)op, (void)index;
-    return WEIR_READS(0) | WEIR_WRITES(0);
-}
-
 static void resource_emit(const weir_operator *op, const char *module, weir_text *sv) {
     const weir_matvec *matvec = op->params;
     const weir_stream *in = &op->in[0];
@@ -105,7 +100,7 @@ static const weir_operator_kind resource_kind = {
 static const weir_operator_kind latency_kind = {
     .name = "matvec",
     .infer = matvec_infer,
-    .step = latency_step,
+    .step = weir_op_step_each,
     .emit = weir_matvec_latency_emit,
     .library = latency_library,
 };

@@ -51,11 +51,6 @@ static void infer(const weir_operator *op, const int32_t *const *in, int32_t *co
         }
 }
 
-static unsigned step(const weir_operator *op, uint64_t index) {
-    (void)op, (void)index;
-    return WEIR_READS(0) | WEIR_WRITES(0);
-}
-
 /* `case (NAME) ... endcase` that sets NAME_inside, the kernel rows (columns) that count. */
 static void emit_inside(weir_text *sv, const char *name, const uint32_t *inside, uint32_t n,
                         int position_bits, int bits) {
@@ -159,7 +154,7 @@ static const char *const library[] = {"weir_pipe.sv",    "weir_requant.sv", "wei
                                       "weir_average.sv", "weir_pool.sv",    NULL};
 
 static const weir_operator_kind kind = {
-    .name = "pool", .infer = infer, .step = step, .emit = emit, .library = library};
+    .name = "pool", .infer = infer, .step = weir_op_step_each, .emit = emit, .library = library};
 
 /* Kernel elements inside 0 .. size - 1 for each of `n` output positions, at least 1. */
 static const uint32_t *count_inside(weir_arena *arena, uint32_t n, uint32_t kernel, uint32_t stride,

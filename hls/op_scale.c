@@ -26,11 +26,6 @@ static void infer(const weir_operator *op, const int32_t *const *in, int32_t *co
     }
 }
 
-static unsigned step(const weir_operator *op, uint64_t index) {
-    (void)op, (void)index;
-    return WEIR_READS(0) | WEIR_WRITES(0);
-}
-
 static void emit(const weir_operator *op, const char *module, weir_text *sv) {
     const scale_params *p = op->params;
     const weir_stream *in = &op->in[0];
@@ -65,7 +60,7 @@ static const char *const library[] = {"weir_pipe.sv", "weir_requant.sv", "weir_r
                                       "weir_scale.sv", NULL};
 
 static const weir_operator_kind kind = {
-    .name = "scale", .infer = infer, .step = step, .emit = emit, .library = library};
+    .name = "scale", .infer = infer, .step = weir_op_step_each, .emit = emit, .library = library};
 
 /* {biases, scales} of a fold in a word, as rtl/weir_scale.sv reads them. */
 static const weir_image *make_image(weir_arena *arena, const scale_params *p,
