@@ -18,7 +18,7 @@
 #define WEIR_HLS_LOWER_H
 
 #include "hls/design.h"
-#include "hls/operator.h"
+#include "hls/operators.h"
 
 #define WEIR_LATENCY_LIMIT 512
 #define WEIR_MULTIPLIER_LIMIT 128

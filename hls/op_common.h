@@ -15,7 +15,7 @@
 #ifndef WEIR_HLS_OP_COMMON_H
 #define WEIR_HLS_OP_COMMON_H
 
-#include "hls/operator.h"
+#include "hls/operators.h"
 
 #ifdef __cplusplus
 extern "C" {

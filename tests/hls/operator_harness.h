@@ -14,7 +14,7 @@
 #ifndef WEIR_TESTS_HLS_OPERATOR_HARNESS_H
 #define WEIR_TESTS_HLS_OPERATOR_HARNESS_H
 
-#include "hls/operator.h"
+#include "hls/operators.h"
 
 #include <cstdint>
 #include <memory>
