@@ -9,16 +9,17 @@
 #include <gtest/gtest.h>
 #include <memory>
 #include <sstream>
+#include <unistd.h>
 
 using ints = onnx_model::ints;
 using floats = onnx_model::floats;
 using network_ptr = std::unique_ptr<weir_network, decltype(&weir_network_free)>;
 using texts = std::vector<std::string>;
 
-/* A file of the running test's own. */
+/* A file of the running process's and test's own: programs with tests of one name run side by side. */
 inline std::string scratch(const char *name) {
     const char *test = testing::UnitTest::GetInstance()->current_test_info()->name();
-    return testing::TempDir() + "weir_" + test + "_" + name;
+    return testing::TempDir() + "weir_" + std::to_string(getpid()) + "_" + test + "_" + name;
 }
 
 inline network_ptr load_file(const std::string &path, texts *errors) {
@@ -38,7 +39,9 @@ inline network_ptr load_file(const std::string &path, texts *errors) {
 inline network_ptr load(const onnx_model &model, texts *errors) {
     std::string path = scratch("case.onnx");
     model.save(path);
-    return load_file(path, errors);
+    network_ptr network = load_file(path, errors);
+    unlink(path.c_str());
+    return network;
 }
 
 /* One line a layer: name, kind, output shape. */

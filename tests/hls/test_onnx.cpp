@@ -546,6 +546,7 @@ TEST(onnx, not_a_model) {
         EXPECT_EQ(load_file(path, &errors), nullptr);
         EXPECT_EQ(errors, texts{"not a complete ONNX model"}) << content;
     }
+    unlink(path.c_str());
 }
 
 std::string a_model() {
@@ -576,6 +577,7 @@ TEST(onnx, every_truncation_is_refused) {
         ASSERT_EQ(load_file(path, &errors), nullptr) << length;
         ASSERT_EQ(errors.size(), 1u) << length;
     }
+    unlink(path.c_str());
 }
 
 /* Whatever the bytes, the reader returns, with errors or with a network. */
@@ -594,6 +596,7 @@ TEST(onnx, damaged_bytes_never_harm) {
         refused += load_file(path, &errors) == nullptr;
     }
     EXPECT_GT(refused, 0u);
+    unlink(path.c_str());
 }
 
 /* --- networks in files --- */

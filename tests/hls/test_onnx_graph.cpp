@@ -184,6 +184,7 @@ network_ptr load_crop(const onnx_model &model, uint32_t rows, uint32_t columns, 
     model.save(path);
     weir_diag *diag = weir_diag_new();
     weir_network *network = weir_network_load_onnx_crop(path.c_str(), rows, columns, diag);
+    unlink(path.c_str());
     for (size_t i = 0; i < weir_diag_count(diag); i++)
         errors->push_back(weir_diag_at(diag, i)->text);
     weir_diag_free(diag);
