@@ -1,7 +1,7 @@
 #include "hls/lower.h"
 #include <inttypes.h>
 
-static uint64_t gcd(uint64_t a, uint64_t b) {
+uint64_t weir_common_divisor(uint64_t a, uint64_t b) {
     while (b) {
         uint64_t r = a % b;
         a = b;
@@ -48,7 +48,7 @@ static bool fold_by_reuse(const weir_fold_spec *spec, const weir_layer_settings 
         set_folding(folding, lanes, outputs / (uint32_t)nf, inputs / (uint32_t)sf);
         return true;
     }
-    uint64_t sf = gcd(reuse, inputs);
+    uint64_t sf = weir_common_divisor(reuse, inputs);
     set_folding(folding, lanes, outputs / (uint32_t)(reuse / sf), inputs / (uint32_t)sf);
     return true;
 }

@@ -38,19 +38,11 @@ const char *weir_lower_helper(weir_lowering *low, const char *suffix) {
     }
 }
 
-static uint32_t common_divisor(uint32_t a, uint32_t b) {
-    while (b) {
-        uint32_t r = a % b;
-        a = b;
-        b = r;
-    }
-    return a;
-}
-
 bool weir_lower_width(weir_lowering *low, uint32_t lanes) {
     uint32_t now = low->flow.stream.lanes;
     if (now == lanes) return true;
-    if (now % lanes && lanes % now && !weir_lower_width(low, common_divisor(now, lanes)))
+    if (now % lanes && lanes % now &&
+        !weir_lower_width(low, (uint32_t)weir_common_divisor(now, lanes)))
         return false;
     weir_operator op = {0};
     if (!weir_width_operator(&op, low->arena, weir_lower_helper(low, "width"), low->flow.stream,
@@ -66,7 +58,8 @@ bool weir_lower_reshape(weir_lowering *low, weir_shape shape) {
     weir_stream *stream = &low->flow.stream;
     if (stream->channels != shape.channels && low->flow.unit.scale && !weir_lower_make_plain(low))
         return false;
-    if (!weir_lower_width(low, common_divisor(stream->lanes, shape.channels))) return false;
+    if (!weir_lower_width(low, (uint32_t)weir_common_divisor(stream->lanes, shape.channels)))
+        return false;
     stream->rows = shape.rows;
     stream->columns = shape.columns;
     stream->channels = shape.channels;

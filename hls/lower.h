@@ -54,6 +54,8 @@ bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, w
  * the like may cost; without a target, no limit. */
 uint64_t weir_step_limit(uint64_t target_cycles);
 
+uint64_t weir_common_divisor(uint64_t a, uint64_t b); /* the greatest; of a and 0: a */
+
 /* How a matrix-vector product of `inputs` x `outputs` is folded. */
 typedef struct weir_folding {
     bool latency;

@@ -282,18 +282,15 @@ static weir_fixed common_type(const weir_flow *inputs, uint32_t n, int carry) {
     return (weir_fixed){integer + fraction, integer, is_signed, WEIR_TRN, WEIR_WRAP};
 }
 
-static uint32_t common_divisor(uint32_t a, uint32_t b) {
-    return b ? common_divisor(b, a % b) : a;
-}
-
 static bool lower_join(weir_lowering *low) {
     const weir_layer *layer = low->layer;
     uint32_t n = layer->n_inputs, common = 0, lanes;
     weir_flow inputs[WEIR_MAX_PORTS];
     for (uint32_t i = 0; i < n; i++) {
         inputs[i] = low->inputs[i];
-        common = common_divisor(common, layer->kind == WEIR_LAYER_CONCAT ? inputs[i].stream.channels
-                                                                         : layer->out.channels);
+        common = (uint32_t)weir_common_divisor(common, layer->kind == WEIR_LAYER_CONCAT
+                                                           ? inputs[i].stream.channels
+                                                           : layer->out.channels);
     }
     uint64_t folds = layer->out.channels / common;
     if (!weir_lower_lanes(low, common, 1, out_positions(layer) * folds,
