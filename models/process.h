@@ -71,6 +71,7 @@ typedef struct weir_process {
     const char *layer;               /* the network's layer it came from, or "" */
     uint64_t multipliers;
     weir_rtl rtl;
+    const struct weir_schedule *schedule; /* traces/schedule.h, borrowed; NULL: not known */
     weir_loc loc;
 } weir_process;
 

@@ -22,7 +22,11 @@
 extern "C" {
 #endif
 
-typedef enum weir_engine { WEIR_ENGINE_RTL, WEIR_ENGINE_STITCHED } weir_engine;
+typedef enum weir_engine {
+    WEIR_ENGINE_RTL,
+    WEIR_ENGINE_STITCHED,
+    WEIR_ENGINE_REPLAY,
+} weir_engine;
 const char *weir_engine_name(weir_engine engine);
 
 typedef struct weir_progress { /* all zero: quiet */
@@ -46,7 +50,9 @@ typedef struct weir_run_options {
     uint64_t frames;
     const uint64_t *arrival_ps; /* one a frame; NULL: all 0 */
     bool drop;
-    const char *sink_pause;      /* NULL or "": never */
+    const char *sink_pause;      /* of all sinks; NULL or "": never */
+    const char *const *pauses;   /* of each process, NULL entries: never; in place of sink_pause. A
+                                    source sends nothing in the cycles that its pattern marks */
     const weir_expect *stimulus; /* fills the source channels' beats; required unless `outside` */
     const weir_outside
         *outside;              /* one source and one sink; `frames` is then the most there can be */

@@ -1,0 +1,36 @@
+/* Cut: one process of a graph alone, with a source at each input and a sink at each output.
+ *
+ * The cut graph has the process, its RTL and schedule, the channels of its ports with their streams,
+ * storage and depth, and the ends in the domains of the neighbours that they stand for: a port that
+ * crossed clocks still does. `channel[c]` says which channel of the whole graph channel c of the cut
+ * is, so that its beats can be asked for. The cut borrows nothing but the schedule.
+ */
+#ifndef WEIR_MODELS_CUT_H
+#define WEIR_MODELS_CUT_H
+
+#include "models/graph.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct weir_cut {
+    weir_graph *graph; /* sealed */
+    uint32_t process;  /* the process in it */
+    uint32_t n_channels;
+    uint32_t *channel;
+} weir_cut;
+
+bool weir_cut_process(const weir_graph *graph, uint32_t process, weir_cut *cut, weir_diag *diag);
+void weir_cut_free(weir_cut *cut);
+
+/* A sealed copy with other domains' periods and phases, depths and storage; NULL arguments keep what
+ * the graph has. One entry a domain, and a channel. Refused as weir_graph_seal refuses. */
+weir_graph *weir_graph_changed(const weir_graph *graph, const weir_domain *domains,
+                               const uint32_t *depths, const weir_storage *storages,
+                               weir_diag *diag);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
