@@ -36,7 +36,7 @@ uint64_t cli_named_count(struct argp_state *state, const char *option, const cha
 
 /* ---- opening ---- */
 
-enum { KEY_CROP = 1024, KEY_INTERVAL, KEY_FPS };
+enum { KEY_CROP = 1024, KEY_INTERVAL, KEY_FPS, KEY_DEVICE };
 
 static uint32_t crop_size(struct argp_state *state, const char *whole, const char *digits,
                           char end) {
@@ -67,6 +67,9 @@ static error_t parse_opening(int key, char *text, struct argp_state *state) {
         if (end == text || *end != '\0' || !(opening->target_fps > 0))
             argp_error(state, "--target-fps: \"%s\" is not a number above 0", text);
         return 0;
+    case KEY_DEVICE:
+        opening->device = text;
+        return 0;
     case ARGP_KEY_END:
         if (opening->target_interval_cycles > 0 && opening->target_fps > 0)
             argp_error(state, "--target-interval and --target-fps exclude each other");
@@ -80,6 +83,7 @@ static const struct argp_option opening_options[] = {
     {"crop", KEY_CROP, "ROWSxCOLUMNS", 0, "Size of the network's input", 0},
     {"target-interval", KEY_INTERVAL, "CYCLES", 0, "Fold for a frame every so many cycles", 0},
     {"target-fps", KEY_FPS, "F", 0, "Fold for so many frames a second", 0},
+    {"device", KEY_DEVICE, "NAME", 0, "FPGA that the design is for, such as xczu9eg", 0},
     {0}};
 
 const struct argp cli_opening_parser = {

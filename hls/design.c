@@ -23,11 +23,12 @@ typedef struct design_owner {
     weir_arena *arena;
     weir_config *config;
     weir_network *network;
+    weir_device *device;
 } design_owner;
 
 /* What is written in a file, before names are looked up. */
 typedef struct design_keys {
-    const char *name, *network;
+    const char *name, *network, *device;
     const weir_config_node *domains, *defaults, *layers, *fifos, *source, *sink, *crop;
     int64_t target_interval_cycles;
     double target_fps;
@@ -382,9 +383,25 @@ static bool read_targets(design_owner *owner, const design_keys *top, weir_diag 
     return ok;
 }
 
+/* The device that the options name, else the file's, whose path may be relative to `folder`. */
+static bool load_device(design_owner *owner, const char *in_file, const char *folder, weir_loc loc,
+                        weir_diag *diag) {
+    const char *name = owner->design.device_name;
+    if (!name && in_file)
+        name = weir_device_is_path(in_file) && in_file[0] != '/'
+                   ? weir_arena_printf(owner->arena, "%s%s", folder, in_file)
+                   : in_file;
+    if (!name) return true;
+    owner->design.device_name = name;
+    owner->device = weir_device_load(name, loc, diag);
+    owner->design.device = owner->device;
+    return owner->device != NULL;
+}
+
 static bool load_config(design_owner *owner, const char *path, weir_diag *diag) {
     static const weir_key keys[] = {
         KEY(STRING, design_keys, name),
+        KEY(STRING, design_keys, device),
         {"network", WEIR_KEY_STRING, offsetof(design_keys, network), 0, 0, NULL, true},
         KEY(LIST, design_keys, domains),
         KEY(GROUP, design_keys, defaults),
@@ -409,6 +426,7 @@ static bool load_config(design_owner *owner, const char *path, weir_diag *diag) 
                               : weir_arena_printf(owner->arena, "%s%s", folder, top.network);
     owner->design.name = top.name;
     ok &= read_targets(owner, &top, diag);
+    ok &= load_device(owner, top.device, folder, weir_config_key_loc(root, "device"), diag);
     if (!load_network(owner, network, diag)) return false;
     return fill_design(owner, &top, folder, diag) && ok;
 }
@@ -422,6 +440,8 @@ weir_design *weir_design_load(const char *path, const weir_design_options *optio
         owner->design.crop_columns = options->crop_columns;
         owner->design.target_interval_cycles = options->target_interval_cycles;
         owner->design.target_fps = options->target_fps;
+        if (options->device)
+            owner->design.device_name = weir_arena_strdup(owner->arena, options->device);
     }
     struct stat status;
     size_t length = strlen(path);
@@ -433,7 +453,9 @@ weir_design *weir_design_load(const char *path, const weir_design_options *optio
         ok = load_config(owner, path, diag);
     } else {
         owner->design.name = stem_of(owner->arena, path);
-        ok = load_network(owner, path, diag) && fill_design(owner, &(design_keys){0}, "", diag);
+        ok = load_device(owner, NULL, "", WEIR_NOWHERE, diag);
+        ok = load_network(owner, path, diag) && fill_design(owner, &(design_keys){0}, "", diag) &&
+             ok;
     }
     if (ok) return &owner->design;
     weir_design_free(&owner->design);
@@ -444,6 +466,7 @@ void weir_design_free(weir_design *design) {
     if (!design) return;
     design_owner *owner = (design_owner *)design;
     weir_network_free(owner->network);
+    weir_device_free(owner->device);
     weir_config_free(owner->config);
     weir_arena_free(owner->arena);
     free(owner);
@@ -473,6 +496,13 @@ static void layer_text(const weir_design *design, uint32_t index, weir_text *out
     weir_text_add(out, " }");
 }
 
+/* A path holds from any folder. */
+static void device_text(const char *name, weir_text *out) {
+    char *absolute = weir_device_is_path(name) ? realpath(name, NULL) : NULL;
+    weir_text_addf(out, "device = \"%s\";\n", absolute ? absolute : name);
+    free(absolute);
+}
+
 void weir_design_text(const weir_design *design, const char *network_path, weir_text *out) {
     weir_text_addf(out, "name = \"%s\";\nnetwork = \"%s\";\ndomains = (", design->name,
                    network_path);
@@ -491,6 +521,7 @@ void weir_design_text(const weir_design *design, const char *network_path, weir_
     if (design->target_interval_cycles)
         weir_text_addf(out, "target_interval_cycles = %lluL;\n",
                        (unsigned long long)design->target_interval_cycles);
+    if (design->device) device_text(design->device_name, out);
     if (design->target_fps > 0) weir_text_addf(out, "target_fps = %.17g;\n", design->target_fps);
     weir_text_add(out, "layers = (");
     for (uint32_t l = 0; l < weir_network_layers(design->network); l++)

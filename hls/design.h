@@ -12,6 +12,7 @@
  *   source   = { domain; policy = "wait" | "drop"; arrival_period_ps; arrival_file; };
  *   sink     = { domain; pause = "1101"; };
  *   crop     = { rows = 64; columns = 64; };      # in place of the network's input size
+ *   device   = "xczu9eg";                         # or the path of a file as models/device.h says
  *   target_interval_cycles = 262144;  # or target_fps: folding where no layer setting says otherwise
  * Every key is optional but `network`. Defaults: one domain "main" of 5000 ps, ap_fixed<16,6>,
  * strategy by size. Domains are indices into `domains`; settings are per layer of the network.
@@ -23,6 +24,7 @@
 #include "hls/fixed.h"
 #include "hls/network.h"
 #include "models/clock.h"
+#include "models/device.h"
 #include "models/graph.h"
 
 #ifdef __cplusplus
@@ -67,8 +69,10 @@ typedef struct weir_design {
     double target_fps;                /* 0: none */
     bool drop;
     uint64_t arrival_period_ps;
-    const char *arrival_path; /* NULL: none */
-    const char *sink_pause;   /* NULL: never */
+    const char *arrival_path;  /* NULL: none */
+    const char *sink_pause;    /* NULL: never */
+    const weir_device *device; /* NULL: none named */
+    const char *device_name;   /* as named; a path is the file's own, not the design's */
 } weir_design;
 
 /* What a caller decides above the file; 0: nothing. At most one of the targets. */
@@ -76,6 +80,7 @@ typedef struct weir_design_options {
     uint32_t crop_rows, crop_columns;
     uint64_t target_interval_cycles;
     double target_fps;
+    const char *device; /* NULL: as the file says */
 } weir_design_options;
 
 /* NULL with diagnostics if anything is wrong. `options` may be NULL. */
