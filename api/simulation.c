@@ -52,6 +52,7 @@ weir_simulation *weir_simulation_open_with(const char *path, const weir_opening 
     weir_simulation *sim = WEIR_NEW(arena, weir_simulation, 1);
     sim->arena = arena;
     sim->design = design;
+    sim->resources = WEIR_COST_ESTIMATE;
     sim->options = (weir_run_options){
         .engine = WEIR_ENGINE_RTL,
         .drop = design->drop,
@@ -277,6 +278,12 @@ static bool arrivals(const weir_simulation *sim, uint64_t **times, weir_diag *di
 static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps,
                                 weir_outcome **outcome, weir_diag *diag) {
     const weir_compiled *compiled = sim->compiled;
+    weir_cost *processes, *channels;
+    if (!weir_simulation_costs(sim, &processes, &channels, diag)) {
+        free(processes);
+        free(channels);
+        return WEIR_BAD_INPUT;
+    }
     weir_reference *reference = weir_reference_new(compiled, sim->frames.values, sim->frames.count);
     weir_run_options options = sim->options;
     options.frames = sim->frames.count;
@@ -294,10 +301,14 @@ static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps
         bool whole = !result->partial && !result->deadlock.happened && result->mismatches == 0;
         weir_accuracy accuracy = {0};
         if (whole) accuracy = weir_reference_accuracy(reference);
-        *outcome = weir_outcome_new(sim, result, true, whole ? &accuracy : NULL);
+        const weir_outcome_extras extras = {whole ? &accuracy : NULL, processes, channels};
+        *outcome = weir_outcome_new(sim, result, true, &extras);
         weir_result_free(result);
+        if (status == WEIR_OK) status = weir_outcome_check_fit(*outcome, diag);
     }
     weir_reference_free(reference);
+    free(processes);
+    free(channels);
     return status;
 }
 

@@ -83,6 +83,11 @@ weir_status weir_simulation_set_sink_pause(weir_simulation *sim, const char *pat
                                            weir_messages *log);
 /* "rtl" (default): one Verilated model a process; "stitched": one Verilated top. */
 weir_status weir_simulation_set_engine(weir_simulation *sim, const char *name, weir_messages *log);
+/* Where the costs of the hardware come from: "estimate" (default: no time), "synthesis" (Yosys, each
+ * module once, minutes), "none". With a device, a run of a design that needs more than it has gives
+ * WEIR_NO_FIT. */
+weir_status weir_simulation_set_resources(weir_simulation *sim, const char *source,
+                                          weir_messages *log);
 void weir_simulation_set_trace(weir_simulation *sim, bool trace);   /* on */
 void weir_simulation_set_freeze(weir_simulation *sim, bool freeze); /* on */
 void weir_simulation_set_shuffle(weir_simulation *sim, uint64_t seed);
@@ -95,7 +100,8 @@ weir_status weir_simulation_compile(weir_simulation *sim, const char *folder, we
 
 /* ---- an outcome ---- */
 typedef struct weir_outcome weir_outcome;
-/* Needs a compiled simulation. WEIR_DEADLOCK and WEIR_DISAGREE come with an outcome too. */
+/* Needs a compiled simulation. WEIR_DEADLOCK, WEIR_DISAGREE and WEIR_NO_FIT come with an outcome
+ * too. */
 weir_status weir_simulation_run(weir_simulation *sim, weir_outcome **outcome, weir_messages *log);
 /* Reads back, or writes, the folder of a run: result.json and, where recorded, trace.weir. */
 weir_outcome *weir_outcome_load(const char *folder, weir_messages *log);

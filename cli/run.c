@@ -14,7 +14,8 @@ typedef struct change { /* NAME=NUMBER */
 
 typedef struct arguments {
     weir_opening opening;
-    const char *design, *out, *engine, *stimulus, *arrival_file, *sink_pause, *vcd, *fst;
+    const char *design, *out, *engine, *stimulus, *arrival_file, *sink_pause, *vcd, *fst,
+        *resources;
     uint64_t frames, seed, arrival_period, shuffle, stall;
     bool has_period, drop, json, no_trace, no_freeze;
     change fifos[MAX_CHANGES], clocks[MAX_CHANGES];
@@ -37,6 +38,7 @@ enum {
     KEY_STALL,
     KEY_FIFO,
     KEY_CLOCK,
+    KEY_RESOURCES,
 };
 
 static const struct argp_option options[] = {
@@ -52,6 +54,8 @@ static const struct argp_option options[] = {
     {"fifo", KEY_FIFO, "NAME=DEPTH", 0, "Depth of a FIFO", 3},
     {"clock", KEY_CLOCK, "DOMAIN=PS", 0, "Period of a clock domain", 3},
     {"output", 'o', "DIR", 0, "Keep result.json, trace.weir and design/ in DIR", 4},
+    {"resources", KEY_RESOURCES, "SOURCE", 0,
+     "What the hardware costs: estimate (default), synthesis (Yosys, takes minutes) or none", 4},
     {"json", KEY_JSON, NULL, 0, "Print the result as JSON", 4},
     {"vcd", KEY_VCD, "FILE", 0, "Write the handshakes of every channel as VCD", 4},
     {"fst", KEY_FST, "FILE", 0, "The same as FST", 4},
@@ -120,6 +124,9 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case 'o':
         args->out = text;
         return 0;
+    case KEY_RESOURCES:
+        args->resources = text;
+        return 0;
     case KEY_JSON:
         args->json = true;
         return 0;
@@ -159,6 +166,8 @@ static weir_status apply(weir_simulation *simulation, const arguments *args,
     weir_status failed = WEIR_OK;
     if (args->engine != NULL)
         failed |= weir_simulation_set_engine(simulation, args->engine, messages);
+    if (args->resources != NULL)
+        failed |= weir_simulation_set_resources(simulation, args->resources, messages);
     for (int i = 0; i < args->n_fifos; i++) {
         uint64_t depth = args->fifos[i].value;
         failed |=
@@ -247,7 +256,8 @@ int cli_run(int argc, char **argv) {
         "Simulate a design, check every beat against the reference inference, and name the "
         "bottleneck.\v"
         "DESIGN is a design .cfg, a compiled folder or a bare .onnx file. Exit status: 0 fine, "
-        "1 bad input or interrupted, 2 usage, 3 deadlock, 4 wrong data.",
+        "1 bad input or interrupted, 2 usage, 3 deadlock, 4 wrong data, 5 it does not fit the "
+        "device.",
         children,
         NULL,
         NULL};

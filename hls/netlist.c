@@ -403,6 +403,14 @@ static void count_memory_lut(weir_cost *cost, weir_part part, uint64_t lut) {
     weir_cost_add(cost, part, WEIR_LUT_MEMORY, lut);
 }
 
+/* Handshakes and counters start from somewhere; data does not. */
+static bool is_reset(const cell *c) {
+    static const char *const pins[] = {"R", "S", "CLR", "PRE"};
+    for (size_t p = 0; p < sizeof pins / sizeof *pins; p++)
+        if (bit_at(json_object_get(c->pins, pins[p]), 0) != NOTHING) return true;
+    return false;
+}
+
 static void count_cell(netlist *net, uint32_t index, weir_cost *cost, weir_cells *cells) {
     const cell *c = &net->cells[index];
     if (c->type == NULL) return;
@@ -433,6 +441,7 @@ static void count_cell(netlist *net, uint32_t index, weir_cost *cost, weir_cells
         if (!joins_open(net, c)) count_memory_lut(cost, part, 1);
         break;
     case FLIP_FLOP:
+        if (part == WEIR_PART_CONTROL && !is_reset(c)) part = WEIR_PART_REGISTERS;
         weir_cost_add(cost, part, WEIR_FF, 1);
         break;
     case DSP:

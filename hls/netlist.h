@@ -13,7 +13,8 @@
  *   FD*        one FF           DSP48E1, DSP48E2: one DSP
  *   RAMB18*    one RAMB18       RAMB36*: two          URAM288: one
  * A cell belongs to the part that the nearest name on its way to a register or port speaks of
- * (netlist.c has the names); what speaks of none is control.
+ * (netlist.c has the names); what speaks of none is control, or, of a flip-flop without reset, a
+ * register of the pipeline.
  */
 #ifndef WEIR_HLS_NETLIST_H
 #define WEIR_HLS_NETLIST_H

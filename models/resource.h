@@ -38,7 +38,8 @@ typedef enum weir_part {
     WEIR_PART_CONVERSION, /* rounding, saturation, activation tables' logic, comparisons */
     WEIR_PART_BUFFER,     /* line buffers, windows, rows and vectors that are kept */
     WEIR_PART_WEIGHTS,    /* weights, biases, tables */
-    WEIR_PART_CONTROL,    /* handshakes, counters, and the registers of streams */
+    WEIR_PART_REGISTERS,  /* between the stages of a pipeline */
+    WEIR_PART_CONTROL,    /* handshakes, counters, selection */
     WEIR_PART_FIFO,
     WEIR_PARTS,
 } weir_part;
@@ -62,6 +63,12 @@ typedef struct weir_cost {
 } weir_cost;
 
 void weir_cost_add(weir_cost *cost, weir_part part, weir_resource resource, uint64_t count);
+
+/* What the FIFO of a channel of a sealed graph takes: memory by the shapes of models/memory.h, and its
+ * counters and flags as rtl/weir_fifo*.sv have them (WEIR_FIFO_BAND is theirs: synthesis of twenty
+ * FIFOs of all classes lies within it). One or two beats are kept in registers. */
+#define WEIR_FIFO_BAND 0.25
+void weir_channel_cost(const weir_channel *channel, weir_cost *cost);
 
 /* What the device has; 0: not known, or none. Carry bits are not counted in devices. */
 uint64_t weir_device_has(const weir_device *device, weir_resource resource);

@@ -48,13 +48,8 @@ static void add_processes(weir_record *record, const weir_record_source *from) {
             .blocked_cycles = stats->blocked_cycles,
             .idle_cycles = stats->idle_cycles,
             .frozen_cycles = stats->frozen_cycles,
-            .lut = WEIR_UNMEASURED,
-            .ff = WEIR_UNMEASURED,
-            .dsp = WEIR_UNMEASURED,
-            .bram18 = WEIR_UNMEASURED,
-            .uram = WEIR_UNMEASURED,
-            .source = "none",
         };
+        if (from->processes != NULL) record->processes[i].cost = from->processes[i];
     }
 }
 
@@ -78,6 +73,7 @@ static void add_channels(weir_record *record, const weir_record_source *from) {
             .writes = stats->writes,
             .reads = stats->reads,
         };
+        if (from->channels != NULL) record->channels[i].cost = from->channels[i];
     }
 }
 
@@ -134,6 +130,11 @@ weir_record *weir_record_new(const weir_record_source *source) {
     add_outcome(record, source);
     record->has_accuracy = source->accuracy != NULL;
     if (source->accuracy != NULL) record->accuracy = *source->accuracy;
+    if (source->device != NULL) {
+        record->device.name = keep(record, source->device->name);
+        for (int r = 0; r < WEIR_RESOURCES; r++)
+            record->device.has[r] = weir_device_has(source->device, (weir_resource)r);
+    }
     weir_record_analyse(record);
     return record;
 }

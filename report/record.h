@@ -6,7 +6,7 @@
  * its first beat taken to its last beat delivered; the interval is between the last beats of two
  * frames that follow one another. The steady interval is the mean over the last half of the frames.
  * References between objects are names in the file and indices in memory. Resources that nothing
- * has measured yet are WEIR_UNMEASURED, null in the file, with the source "none".
+ * has measured are null in the file, with the source "none" (report/resources.h).
  * Everything belongs to the record's arena.
  */
 #ifndef WEIR_REPORT_RECORD_H
@@ -16,13 +16,12 @@
 #include "base/text.h"
 #include "hls/compile.h"
 #include "models/graph.h"
+#include "models/resource.h"
 #include "sim/run.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-#define WEIR_UNMEASURED UINT64_MAX
 
 typedef struct weir_spread { /* of a list of times; count 0: the rest means nothing */
     uint64_t count, first_ps, min_ps, median_ps, max_ps;
@@ -39,15 +38,20 @@ typedef struct weir_record_process {
     uint64_t ii_cycles, initiations_per_frame, steps_per_frame;
     uint64_t reuse_factor, pe, simd, multipliers;
     uint64_t initiations, busy_cycles, starved_cycles, blocked_cycles, idle_cycles, frozen_cycles;
-    uint64_t lut, ff, dsp, bram18, uram;
-    const char *source; /* of the resources */
+    weir_cost cost;
 } weir_record_process;
 
 typedef struct weir_record_channel {
     const char *name, *producer_name, *consumer_name, *storage, *latency_class;
     uint32_t producer, consumer, beat_bits, depth, max_occupancy;
     uint64_t writes, reads;
+    weir_cost cost;
 } weir_record_channel;
+
+typedef struct weir_record_device { /* name NULL: none was named */
+    const char *name;
+    uint64_t has[WEIR_RESOURCES]; /* 0: not known, or none */
+} weir_record_device;
 
 typedef struct weir_record_step { /* of the waiting cycle */
     const char *process, *channel;
@@ -97,16 +101,19 @@ typedef struct weir_record {
     weir_accuracy accuracy;
     weir_record_deadlock deadlock;
     weir_record_bottleneck bottleneck;
+    weir_record_device device;
     weir_arena *arena;
 } weir_record;
 
 typedef struct weir_record_source {
     const weir_graph *graph;
     const weir_result *result;
-    bool checked;                  /* the run compared its beats */
-    const weir_accuracy *accuracy; /* NULL: not known */
-    uint64_t arrival_period_ps;    /* 0: as fast as possible, or irregular */
-    const char *sink_pause;        /* NULL or "": never */
+    bool checked;                          /* the run compared its beats */
+    const weir_accuracy *accuracy;         /* NULL: not known */
+    uint64_t arrival_period_ps;            /* 0: as fast as possible, or irregular */
+    const char *sink_pause;                /* NULL or "": never */
+    const weir_cost *processes, *channels; /* costs, in the graph's order; NULL: not known */
+    const weir_device *device;             /* NULL: none */
 } weir_record_source;
 
 weir_record *weir_record_new(const weir_record_source *source);

@@ -1,0 +1,74 @@
+/* What a simulation's processes and FIFOs cost, from the source that was asked for. */
+#include "report/resources.h"
+#include "api/handles.h"
+#include "hls/estimate.h"
+#include "hls/synthesis.h"
+#include <stdlib.h>
+#include <string.h>
+
+weir_status weir_simulation_set_resources(weir_simulation *sim, const char *source,
+                                          weir_messages *log) {
+    static const weir_cost_source sources[] = {WEIR_COST_NONE, WEIR_COST_SYNTHESIS,
+                                               WEIR_COST_ESTIMATE};
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        if (strcmp(weir_cost_source_name(sources[i]), source) != 0) continue;
+        sim->resources = sources[i];
+        return WEIR_OK;
+    }
+    weir_error(weir_messages_diag(log), WEIR_NOWHERE,
+               "resources \"%s\" is unknown; there are: synthesis, estimate, none", source);
+    return WEIR_BAD_INPUT;
+}
+
+/* Those that took too long keep their estimate, and are named. */
+static bool synthesise(const weir_simulation *sim, weir_cost *costs, weir_diag *diag) {
+    const weir_graph *graph = sim->compiled->graph;
+    const weir_device *device = sim->design->device;
+    uint32_t n = weir_graph_processes(graph);
+    weir_synthesis_request *requests = weir_xcalloc(n, sizeof *requests);
+    weir_synthesis_requests(graph, requests);
+    bool good = weir_synthesise(requests, n, device != NULL ? device->family : WEIR_XCUP,
+                                WEIR_SYNTHESIS_SECONDS, &sim->options.progress, diag);
+    for (uint32_t p = 0; p < n && good; p++) {
+        if (requests[p].module == NULL) continue;
+        if (requests[p].cost.source == WEIR_COST_SYNTHESIS)
+            costs[p] = requests[p].cost;
+        else
+            weir_diag_add(diag, WEIR_WARNING, WEIR_NOWHERE,
+                          "process \"%s\": synthesis takes more than %d s; its resources are "
+                          "estimated",
+                          weir_graph_process(graph, p)->name, WEIR_SYNTHESIS_SECONDS);
+    }
+    free(requests);
+    return good;
+}
+
+bool weir_simulation_costs(const weir_simulation *sim, weir_cost **processes, weir_cost **channels,
+                           weir_diag *diag) {
+    *processes = *channels = NULL;
+    if (sim->resources == WEIR_COST_NONE) return true;
+    const weir_graph *graph = sim->compiled->graph;
+    uint32_t n = weir_graph_processes(graph), m = weir_graph_channels(graph);
+    *processes = weir_xcalloc(n, sizeof **processes);
+    *channels = weir_xcalloc(m, sizeof **channels);
+    for (uint32_t p = 0; p < n; p++)
+        if (weir_graph_process(graph, p)->kind == WEIR_PROCESS)
+            weir_estimate(&sim->compiled->operators[p], &(*processes)[p]);
+    for (uint32_t c = 0; c < m; c++)
+        weir_channel_cost(weir_graph_channel(graph, c), &(*channels)[c]);
+    return sim->resources != WEIR_COST_SYNTHESIS || synthesise(sim, *processes, diag);
+}
+
+weir_status weir_outcome_check_fit(const weir_outcome *outcome, weir_diag *diag) {
+    const weir_record *record = outcome->record;
+    weir_usage usage = weir_record_usage(record);
+    if (!usage.known || usage.fits) return WEIR_OK;
+    for (int r = 0; r < WEIR_RESOURCES; r++) {
+        char text[128];
+        if (usage.over[r] == 0) continue;
+        weir_usage_overshoot(record, &usage, (weir_resource)r, text);
+        weir_error(diag, WEIR_NOWHERE, "design \"%s\" does not fit %s: %s", record->design,
+                   record->device.name, text);
+    }
+    return WEIR_NO_FIT;
+}
