@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
-.PHONY: build demo test bench install clean help
+.PHONY: build demo test bench tables install clean help
 
 build: ## install missing packages, build build/weir and the libraries
 	@.ci/setup
@@ -18,6 +18,12 @@ test: build ## build and run every test
 
 bench: build ## co-simulation against one stitched Verilator model
 	bench/run
+
+NETWORKS ?= ../shared/networks
+
+tables: build ## published figures beside Weir's
+	cmake --build --preset release --target weir_tables
+	build/bench/weir_tables bench/resources/published.csv $(NETWORKS)/conv1d_small_keras.onnx
 
 install: build ## install below PREFIX (/usr/local)
 	cmake --install build --prefix $(PREFIX)

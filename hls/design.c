@@ -37,7 +37,9 @@ typedef struct design_keys {
 typedef struct layer_keys {
     const char *name, *domain, *precision, *weight_precision, *accumulator_precision;
     int strategy;
-    int64_t reuse_factor, pe, simd, table_size;
+    int64_t reuse_factor, pe, simd, table_size, prune_seed;
+    double prune;
+    int prune_by;
     int64_t fifo_depth, cdc_flops; /* of the defaults only */
     int storage;
 } layer_keys;
@@ -48,6 +50,10 @@ typedef struct layer_keys {
     { #field, WEIR_KEY_INT, offsetof(record, field), low, high, NULL, false }
 #define KEY_CHOICE(record, field, names)                                                           \
     { #field, WEIR_KEY_CHOICE, offsetof(record, field), 0, 0, names, false }
+#define PRUNE_KEYS                                                                                 \
+    {"prune", WEIR_KEY_FLOAT, offsetof(layer_keys, prune), 0, 1, NULL, false},                     \
+        KEY_CHOICE(layer_keys, prune_by, weir_prune_names),                                        \
+        KEY_INT(layer_keys, prune_seed, 0, INT_MAX)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ------------------------------------------------------------------ settings of one layer */
@@ -103,6 +109,8 @@ static bool apply_keys(const weir_design *design, const weir_config_node *node,
     settings->pe = (uint64_t)keys->pe;
     settings->simd = (uint64_t)keys->simd;
     settings->table_size = (uint32_t)keys->table_size;
+    settings->prune =
+        (weir_pruning){keys->prune, (weir_prune_by)keys->prune_by, (uint64_t)keys->prune_seed};
     settings->loc = weir_config_loc(node);
     const char *fold = keys->reuse_factor ? "reuse_factor" : keys->pe ? "pe" : "simd";
     settings->fold_loc = weir_config_key_loc(node, fold);
@@ -116,6 +124,9 @@ static void keys_from_settings(const weir_layer_settings *settings, layer_keys *
     keys->pe = (int64_t)settings->pe;
     keys->simd = (int64_t)settings->simd;
     keys->table_size = settings->table_size;
+    keys->prune = settings->prune.share;
+    keys->prune_by = settings->prune.by;
+    keys->prune_seed = (int64_t)settings->prune.seed;
 }
 
 /* ------------------------------------------------------------------ the sections of a file */
@@ -156,6 +167,7 @@ static bool read_defaults(design_owner *owner, const weir_config_node *node,
         KEY_CHOICE(layer_keys, strategy, strategy_names),
         KEY_INT(layer_keys, reuse_factor, 1, INT_MAX),
         KEY_INT(layer_keys, table_size, 2, 1 << 20),
+        PRUNE_KEYS,
         KEY_INT(layer_keys, fifo_depth, 1, MAX_DEPTH),
         KEY_CHOICE(layer_keys, storage, weir_storage_names),
         KEY_INT(layer_keys, cdc_flops, 1, 8),
@@ -164,7 +176,8 @@ static bool read_defaults(design_owner *owner, const weir_config_node *node,
     layer_keys read = {.table_size = DEFAULT_TABLE,
                        .fifo_depth = DEFAULT_DEPTH,
                        .cdc_flops = WEIR_CDC_FLOPS,
-                       .storage = WEIR_STORAGE_AUTO};
+                       .storage = WEIR_STORAGE_AUTO,
+                       .prune_seed = 1};
     bool ok = true;
     if (node) {
         ok = weir_config_read(node, "defaults", keys, COUNT(keys), &read, diag);
@@ -189,6 +202,7 @@ static bool read_layers(design_owner *owner, const weir_config_node *list,
         KEY_INT(layer_keys, pe, 1, INT_MAX),
         KEY_INT(layer_keys, simd, 1, INT_MAX),
         KEY_INT(layer_keys, table_size, 2, 1 << 20),
+        PRUNE_KEYS,
     };
     const weir_network *network = owner->network;
     uint32_t n_layers = weir_network_layers(network);
@@ -340,7 +354,8 @@ static bool fill_design(design_owner *owner, const design_keys *top, const char 
     weir_design *design = &owner->design;
     uint32_t n = weir_network_layers(owner->network);
     weir_layer_settings *settings = WEIR_NEW(owner->arena, weir_layer_settings, n);
-    weir_layer_settings defaults = {.table_size = DEFAULT_TABLE, .strategy = WEIR_AUTO};
+    weir_layer_settings defaults = {
+        .table_size = DEFAULT_TABLE, .strategy = WEIR_AUTO, .prune = {.seed = 1}};
     weir_fixed_parse(&defaults.precision, "ap_fixed<16,6>");
     defaults.weight_precision = defaults.precision;
     design->settings = settings;
@@ -349,6 +364,8 @@ static bool fill_design(design_owner *owner, const design_keys *top, const char 
     for (uint32_t l = 0; l < n; l++)
         settings[l] = defaults;
     ok &= read_layers(owner, top->layers, settings, diag);
+    for (uint32_t l = 0; l < n; l++)
+        weir_network_prune(owner->network, l, &settings[l].prune);
     ok &= read_fifos(owner, top->fifos, diag);
     return read_ends(owner, top, folder, diag) && ok;
 }
@@ -491,6 +508,9 @@ static void layer_text(const weir_design *design, uint32_t index, weir_text *out
                    s->table_size);
     if (s->reuse_factor)
         weir_text_addf(out, " reuse_factor = %llu;", (unsigned long long)s->reuse_factor);
+    if (s->prune.share > 0)
+        weir_text_addf(out, " prune = %.17g; prune_by = \"%s\"; prune_seed = %llu;", s->prune.share,
+                       weir_prune_names[s->prune.by], (unsigned long long)s->prune.seed);
     if (s->pe) weir_text_addf(out, " pe = %llu;", (unsigned long long)s->pe);
     if (s->simd) weir_text_addf(out, " simd = %llu;", (unsigned long long)s->simd);
     weir_text_add(out, " }");

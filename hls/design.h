@@ -4,10 +4,11 @@
  *   name = "digits";  network = "../networks/digits.onnx";   # relative to this file
  *   domains  = ( { name = "slow"; period_ps = 8000; phase_ps = 0; }, ... );
  *   defaults = { domain; precision; weight_precision; strategy; reuse_factor; table_size;
- *                fifo_depth; storage; cdc_flops; };
+ *                prune; prune_by; prune_seed; fifo_depth; storage; cdc_flops; };
  *   layers   = ( { name = "conv1"; domain; precision; weight_precision; accumulator_precision;
  *                  strategy = "auto" | "latency" | "resource"; reuse_factor; pe; simd;
- *                  table_size; }, ... );
+ *                  table_size; prune = 0.5; prune_by = "magnitude" | "random" | "filter" |
+ *                  "channel"; prune_seed; }, ... );
  *   fifos    = ( { name = "conv1_out"; depth = 16; storage = "bram"; flops = 2; }, ... );
  *   source   = { domain; policy = "wait" | "drop"; arrival_period_ps; arrival_file; };
  *   sink     = { domain; pause = "1101"; };
@@ -23,6 +24,7 @@
 #include "base/text.h"
 #include "hls/fixed.h"
 #include "hls/network.h"
+#include "hls/prune.h"
 #include "models/clock.h"
 #include "models/device.h"
 #include "models/graph.h"
@@ -40,6 +42,7 @@ typedef struct weir_layer_settings {
     weir_strategy strategy;
     uint64_t reuse_factor, pe, simd; /* 0: chosen */
     uint32_t table_size;
+    weir_pruning prune;
     weir_loc loc, fold_loc; /* of the layer's group, of its folding key */
 } weir_layer_settings;
 
