@@ -201,7 +201,7 @@ static void short_time(char *out, size_t size, double seconds) {
 /* What stands behind the bar. */
 static void describe_work(char *out, size_t size, const weir_work *work) {
     int length = snprintf(out, size, "%llu/%llu %s", (unsigned long long)work->done,
-                          (unsigned long long)work->total, work->cycles > 0 ? "frames" : "models");
+                          (unsigned long long)work->total, work->cycles > 0 ? "frames" : "modules");
     char number[32], speed[32], left[48];
     if (work->cycles > 0 && work->seconds > 0) {
         short_number(number, sizeof number, (double)work->cycles);

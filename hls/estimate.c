@@ -51,11 +51,15 @@ static double log2_up(double n) {
 
 /* ------------------------------------------------------------------ what modules are made of */
 
+/* What is left of a product in LUT where one factor never changes. */
+#define CONSTANT_FACTOR 0.4
+
 /* `n` products of a and b bits. */
 static void multiply(const look *l, double n, double a, double b, double product) {
     double high = a > b ? a : b, low = a > b ? b : a;
     if (low < 2 || product < DSP_PRODUCT) {
         count(l, WEIR_FEATURE_MULTIPLY, n * a * b);
+        count(l, WEIR_FEATURE_REGISTER, n * product);
         return;
     }
     double each =
@@ -161,6 +165,7 @@ static void look_matvec(const look *l) {
     double lanes = get(l, "LANES"), channels = get(l, "CHANNELS"), outputs = get(l, "OUTPUTS");
     double groups = outputs / pe, beats = channels / lanes, parts = lanes / simd;
     multiply(l, pe * simd, factor, weight, factor + weight);
+    if (groups * channels == simd) l->f->value[WEIR_FEATURE_MULTIPLY] *= CONSTANT_FACTOR;
     tree(l, pe, simd, factor + weight);
     count(l, WEIR_FEATURE_ADD, pe * acc);
     count(l, WEIR_FEATURE_SELECT, simd * in * (parts - 1) / 3 + (groups > 1 ? pe * acc / 4 : 0));
@@ -264,6 +269,7 @@ static void look_depthwise(const look *l) {
     double width = get(l, "WEIGHT_WIDTH"), weight = width + (get(l, "WEIGHT_SIGNED") == 0);
     double acc = get(l, "ACC_WIDTH"), folds = get(l, "FOLDS"), groups = kernel / taps;
     multiply(l, lanes * taps, factor, weight, factor + weight);
+    if (folds * groups == 1) l->f->value[WEIR_FEATURE_MULTIPLY] *= CONSTANT_FACTOR;
     tree(l, lanes, taps, factor + weight);
     table(l, folds * groups, taps * lanes * width, 1);
     count(l, WEIR_FEATURE_ADD, lanes * acc);

@@ -6,6 +6,10 @@
 
 #include "hls/operator.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define WEIR_MAX_PARAMETERS 64
 
 typedef struct weir_parameters {
@@ -27,4 +31,7 @@ void weir_parameters_free(weir_parameters *parameters);
 /* `otherwise` where the module has no such parameter. */
 int64_t weir_parameter(const weir_parameters *parameters, const char *name, int64_t otherwise);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -94,11 +94,12 @@ weir_usage weir_record_usage(const weir_record *record) {
 
 void weir_usage_overshoot(const weir_record *record, const weir_usage *usage,
                           weir_resource resource, char text[128]) {
-    char percent[WEIR_FORMAT];
-    uint64_t has = record->device.has[resource];
-    snprintf(text, 128, "%s %llu of %llu (%s %%): %llu too many", weir_resource_title(resource),
-             (ull)usage->total[resource], (ull)has,
-             weir_format_percent(percent, usage->total[resource], has), (ull)usage->over[resource]);
+    uint64_t has = record->device.has[resource], total = usage->total[resource];
+    char share[WEIR_FORMAT + 8] = "", percent[WEIR_FORMAT];
+    if (has > 0)
+        snprintf(share, sizeof share, " (%s %%)", weir_format_percent(percent, total, has));
+    snprintf(text, 128, "%s %llu of %llu%s: %llu too many", weir_resource_title(resource),
+             (ull)total, (ull)has, share, (ull)usage->over[resource]);
 }
 
 /* ------------------------------------------------------------------ result.json */

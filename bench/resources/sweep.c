@@ -1,10 +1,11 @@
 /* What operators cost, measured: draws modules of every kind, has them synthesised, and writes a line
  * a module: what hls/estimate.h's model is fitted on, and what it is tested on.
  *
- *   sweep FOLDER SEED FIT HELD > sweep.csv
+ *   sweep FOLDER SEED FIT HELD [EARLIER.csv] > sweep.csv
  *
  * FIT modules a kind to fit the model on, and HELD more that the fit never sees. The same seed gives
- * the same modules. FOLDER receives their RTL. Synthesis is for UltraScale+ and is cached as always,
+ * the same modules. With EARLIER.csv the modules' costs are taken from there instead of synthesising them
+ * again, which is for changes of what the estimate looks at. FOLDER receives their RTL. Synthesis is for UltraScale+ and is cached as always,
  * so that a second run takes seconds.
  */
 #include "hls/estimate.h"
@@ -286,6 +287,16 @@ static bool write_library(sweep *s) {
     return good;
 }
 
+static const struct {
+    const char *name;
+    weir_resource resource;
+} measured[] = {{"lut", WEIR_LUT},
+                {"lut_memory", WEIR_LUT_MEMORY},
+                {"ff", WEIR_FF},
+                {"dsp", WEIR_DSP},
+                {"bram18", WEIR_BRAM18}};
+enum { MEASURED = sizeof measured / sizeof *measured, CELLS = 64 };
+
 static void print_header(void) {
     printf("set,kind,module");
     for (int f = 0; f < WEIR_FEATURES; f++)
@@ -300,16 +311,47 @@ static void print_row(const weir_operator *op, const weir_synthesis_request *r, 
     for (int f = 0; f < WEIR_FEATURES; f++)
         printf(",%.10g", features.value[f]);
     printf(",%" PRIu64 ",%" PRIu64 ",%" PRIu64, features.lut_memory, features.dsp, features.bram18);
-    static const weir_resource shown[] = {WEIR_LUT, WEIR_LUT_MEMORY, WEIR_FF, WEIR_DSP,
-                                          WEIR_BRAM18};
-    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
-        printf(",%" PRIu64, r->cost.total[shown[i]]);
+    for (int m = 0; m < MEASURED; m++)
+        printf(",%" PRIu64, r->cost.total[measured[m].resource]);
     printf("\n");
 }
 
+static int split(char *line, char *cells[CELLS]) {
+    int n = 0;
+    for (char *at = line; n < CELLS && at != NULL;)
+        cells[n++] = strsep(&at, ",\n");
+    return n;
+}
+
+/* The costs of the modules that the file has a line of. */
+static bool take_earlier(sweep *s, const char *path, weir_synthesis_request *requests, uint32_t n) {
+    FILE *file = fopen(path, "r");
+    if (file == NULL) return weir_error(s->diag, (weir_loc){path, 0}, "cannot be opened");
+    char line[2048], *cells[CELLS];
+    int column[MEASURED + 1] = {0};
+    bool header = true;
+    while (fgets(line, sizeof line, file) != NULL) {
+        int count = split(line, cells);
+        for (int c = 0; header && c < count; c++) {
+            if (strcmp(cells[c], "module") == 0) column[MEASURED] = c;
+            for (int m = 0; m < MEASURED; m++)
+                if (strcmp(cells[c], measured[m].name) == 0) column[m] = c;
+        }
+        for (uint32_t i = 0; i < n && !header; i++) {
+            if (strcmp(requests[i].module, cells[column[MEASURED]]) != 0) continue;
+            requests[i].cost.source = WEIR_COST_SYNTHESIS;
+            for (int m = 0; m < MEASURED; m++)
+                requests[i].cost.total[measured[m].resource] = strtoull(cells[column[m]], NULL, 10);
+        }
+        header = false;
+    }
+    fclose(file);
+    return true;
+}
+
 int main(int argc, char **argv) {
-    if (argc != 5) {
-        fprintf(stderr, "usage: sweep FOLDER SEED FIT HELD > sweep.csv\n");
+    if (argc != 5 && argc != 6) {
+        fprintf(stderr, "usage: sweep FOLDER SEED FIT HELD [EARLIER.csv] > sweep.csv\n");
         return 2;
     }
     uint64_t seed = strtoull(argv[2], NULL, 10);
@@ -336,7 +378,11 @@ int main(int argc, char **argv) {
             n++;
             i++;
         }
-    good = good && weir_synthesise(requests, n, WEIR_XCUP, WEIR_SYNTHESIS_SECONDS, NULL, s.diag);
+    if (argc == 6)
+        good = good && take_earlier(&s, argv[5], requests, n);
+    else
+        good =
+            good && weir_synthesise(requests, n, WEIR_XCUP, WEIR_SYNTHESIS_SECONDS, NULL, s.diag);
     print_header();
     for (uint32_t i = 0; good && i < n; i++)
         if (requests[i].cost.source == WEIR_COST_SYNTHESIS)
