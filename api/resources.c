@@ -1,6 +1,7 @@
 /* What a simulation's processes and FIFOs cost, from the source that was asked for. */
 #include "report/resources.h"
 #include "api/handles.h"
+#include "api/weir_resources.h"
 #include "hls/estimate.h"
 #include "hls/synthesis.h"
 #include <stdlib.h>
@@ -71,4 +72,40 @@ weir_status weir_outcome_check_fit(const weir_outcome *outcome, weir_diag *diag)
                    record->device.name, text);
     }
     return WEIR_NO_FIT;
+}
+
+static weir_cost_info info_of(const weir_cost *cost) {
+    const uint64_t *t = cost->total;
+    return (weir_cost_info){.source = weir_cost_source_name(cost->source),
+                            .band = cost->band,
+                            .lut = t[WEIR_LUT],
+                            .lut_memory = t[WEIR_LUT_MEMORY],
+                            .ff = t[WEIR_FF],
+                            .dsp = t[WEIR_DSP],
+                            .bram18 = t[WEIR_BRAM18],
+                            .uram = t[WEIR_URAM]};
+}
+
+weir_cost_info weir_outcome_process_cost(const weir_outcome *outcome, uint32_t index) {
+    const weir_record *record = outcome->record;
+    return info_of(index < record->n_processes ? &record->processes[index].cost : &(weir_cost){0});
+}
+
+weir_cost_info weir_outcome_channel_cost(const weir_outcome *outcome, uint32_t index) {
+    const weir_record *record = outcome->record;
+    return info_of(index < record->n_channels ? &record->channels[index].cost : &(weir_cost){0});
+}
+
+weir_cost_info weir_outcome_cost(const weir_outcome *outcome) {
+    const weir_record *record = outcome->record;
+    weir_usage usage = weir_record_usage(record);
+    weir_cost cost = {.source = WEIR_COST_NONE};
+    if (!usage.known) return info_of(&cost);
+    memcpy(cost.total, usage.total, sizeof cost.total);
+    cost.band = usage.band;
+    /* In the order of the enumeration a later source is a less sure one. */
+    for (uint32_t p = 0; p < record->n_processes; p++)
+        if (record->processes[p].cost.source > cost.source)
+            cost.source = record->processes[p].cost.source;
+    return info_of(&cost);
 }

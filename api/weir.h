@@ -24,7 +24,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
 #pragma GCC visibility push(default)
 const char *weir_version(void);
 
@@ -47,9 +46,9 @@ void weir_messages_print(const weir_messages *log, FILE *out);
 typedef struct weir_simulation weir_simulation;
 typedef struct weir_opening {         /* 0: as the design says */
     uint32_t crop_rows, crop_columns; /* in place of the size of the network's input */
-    uint64_t target_interval_cycles;  /* folding that gives a frame so often, or: */
-    double target_fps;
-    const char *device; /* "xczu9eg", or the path of a device's file; NULL: as the design says */
+    uint64_t target_interval_cycles;  /* folding that gives a frame so often */
+    double target_fps;                /* or so many a second */
+    const char *device;               /* a name such as "xczu9eg", or the path of a file */
 } weir_opening;
 weir_simulation *weir_simulation_open(const char *path, weir_messages *log);
 weir_simulation *weir_simulation_open_with(const char *path, const weir_opening *opening,
@@ -83,25 +82,19 @@ weir_status weir_simulation_set_sink_pause(weir_simulation *sim, const char *pat
                                            weir_messages *log);
 /* "rtl" (default): one Verilated model a process; "stitched": one Verilated top. */
 weir_status weir_simulation_set_engine(weir_simulation *sim, const char *name, weir_messages *log);
-/* Where the costs of the hardware come from: "estimate" (default: no time), "synthesis" (Yosys, each
- * module once, minutes), "none". With a device, a run of a design that needs more than it has gives
- * WEIR_NO_FIT. */
-weir_status weir_simulation_set_resources(weir_simulation *sim, const char *source,
-                                          weir_messages *log);
 void weir_simulation_set_trace(weir_simulation *sim, bool trace);   /* on */
 void weir_simulation_set_freeze(weir_simulation *sim, bool freeze); /* on */
 void weir_simulation_set_shuffle(weir_simulation *sim, uint64_t seed);
 void weir_simulation_set_stall(weir_simulation *sim, uint64_t cycles);
 
-/* For `report` see base/progress.h. Once `*stop` is not 0 (a signal handler may) the work ends. */
+/* See base/progress.h. Once `*stop` is not 0 (a signal handler may) the work ends. */
 void weir_simulation_set_progress(weir_simulation *sim, weir_report_fn report, void *context);
 void weir_simulation_set_stop(weir_simulation *sim, const volatile int *stop);
 weir_status weir_simulation_compile(weir_simulation *sim, const char *folder, weir_messages *log);
 
 /* ---- an outcome ---- */
 typedef struct weir_outcome weir_outcome;
-/* Needs a compiled simulation. WEIR_DEADLOCK, WEIR_DISAGREE and WEIR_NO_FIT come with an outcome
- * too. */
+/* Needs a compiled simulation. DEADLOCK, DISAGREE and NO_FIT (weir_resources.h) have outcomes too. */
 weir_status weir_simulation_run(weir_simulation *sim, weir_outcome **outcome, weir_messages *log);
 /* Reads back, or writes, the folder of a run: result.json and, where recorded, trace.weir. */
 weir_outcome *weir_outcome_load(const char *folder, weir_messages *log);

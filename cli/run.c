@@ -1,5 +1,6 @@
 /* weir run DESIGN: open the design, change what the options say, compile, simulate, report. Without
  * -o everything is made in a temporary folder that is gone at the end. */
+#include "api/weir_resources.h"
 #include "cli/command.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,8 @@
 // Synthesis: small modules whose cost is known, the cache, the limit of time, and what goes wrong; and
 // the counting of cells in netlists written by hand.
 #include "base/scratch.h"
+#include "hls/compile.h"
+#include "hls/onnx_model.h"
 #include "hls/synthesis.h"
 #include <cstring>
 #include <gtest/gtest.h>
@@ -188,6 +190,72 @@ TEST_F(Synthesis, NeedsYosys) {
     setenv("PATH", path.c_str(), 1);
     EXPECT_EQ(diag_.Lines(), Lines{"error: yosys: not found on PATH; install Debian package yosys, "
                                    "or have resources estimated"});
+}
+
+// The stitched top whole against the sum of its processes and FIFOs: what little optimisation finds
+// between them must not exceed a tenth.
+TEST_F(Synthesis, StitchedTopIsTheSumOfItsParts) {
+    onnx_model m;
+    m.input("x", {1, 6});
+    m.output("y");
+    onnx_model::floats weights(24), biases = {0.5f, -0.25f, 1, 0};
+    for (size_t i = 0; i < weights.size(); i++)
+        weights[i] = (float)(i * 37 % 64) / 32 - 1;
+    m.constant("w", {6, 4}, weights);
+    m.constant("b", {4}, biases);
+    m.node("Gemm", "dense", {"x", "w", "b"}, "d");
+    m.node("Relu", "relu", {"d"}, "y");
+    m.save(folder_.Path("network.onnx"));
+    std::string config = folder_.Write(
+        "design.cfg", "network = \"network.onnx\";\n"
+                      "defaults = { precision = \"ap_fixed<10,4>\"; fifo_depth = 20; };\n"
+                      "layers = ( { name = \"dense\"; pe = 2; simd = 3; } );\n");
+    weir_design *design = weir_design_load(config.c_str(), nullptr, diag_);
+    ASSERT_NE(design, nullptr) << testing::PrintToString(diag_.Lines());
+    weir_compiled *compiled = weir_compile(design, folder_.Path("out").c_str(), diag_);
+    ASSERT_NE(compiled, nullptr) << testing::PrintToString(diag_.Lines());
+    uint32_t n = weir_graph_processes(compiled->graph);
+    std::vector<weir_synthesis_request> requests(n + 1);
+    weir_synthesis_requests(compiled->graph, requests.data());
+    weir_synthesis_request &top = requests[n];
+    top = {};
+    top.module = compiled->top;
+    top.sources = compiled->top_sources;
+    top.n_sources = compiled->n_top_sources;
+    top.rom_folder = compiled->rom_folder;
+    top.n_clocks = weir_graph_domains(compiled->graph);
+    for (uint32_t p = 0; p < n; p++) {
+        const weir_process *process = weir_graph_process(compiled->graph, p);
+        if (process->kind == WEIR_SOURCE)
+            top.input_bits[top.n_inputs++] =
+                weir_graph_channel(compiled->graph, weir_graph_output(compiled->graph, p, 0))
+                    ->beat_bits;
+        if (process->kind == WEIR_SINK)
+            top.output_bits[top.n_outputs++] =
+                weir_graph_channel(compiled->graph, weir_graph_input(compiled->graph, p, 0))
+                    ->beat_bits;
+    }
+    ASSERT_TRUE(Run(&requests, 300)) << testing::PrintToString(diag_.Lines());
+    uint64_t sum[WEIR_RESOURCES] = {};
+    for (uint32_t p = 0; p < n; p++)
+        for (int r = 0; r < WEIR_RESOURCES; r++)
+            sum[r] += requests[p].cost.total[r];
+    for (uint32_t c = 0; c < weir_graph_channels(compiled->graph); c++) {
+        weir_cost cost;
+        weir_channel_cost(weir_graph_channel(compiled->graph, c), &cost);
+        for (int r = 0; r < WEIR_RESOURCES; r++)
+            sum[r] += cost.total[r];
+    }
+    for (weir_resource r : {WEIR_LUT, WEIR_FF}) {
+        EXPECT_NEAR((double)top.cost.total[r], (double)sum[r], 0.1 * (double)sum[r])
+            << weir_resource_title(r);
+        RecordProperty(weir_resource_key(r),
+                       std::to_string(top.cost.total[r]) + " of " + std::to_string(sum[r]));
+    }
+    for (weir_resource r : {WEIR_DSP, WEIR_BRAM18, WEIR_URAM})
+        EXPECT_EQ(top.cost.total[r], sum[r]) << weir_resource_title(r);
+    weir_compiled_free(compiled);
+    weir_design_free(design);
 }
 
 // ---- netlists
