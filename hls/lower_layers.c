@@ -53,10 +53,18 @@ static bool add_window(weir_lowering *low, uint32_t lanes, int32_t pad) {
                &op, &low->flow);
 }
 
-/* What padding with the real zero is in the numbers of the flow. */
-static int32_t zero_padding(const weir_lowering *low) {
+/* A window of a convolution, padded with what the real zero is in the numbers of the flow. */
+static bool add_zero_window(weir_lowering *low, uint32_t lanes) {
+    const weir_window_shape *w = &low->layer->window;
     weir_element element = low->flow.stream.element;
-    return (int32_t)ldexp(low->flow.unit.zero, element.width - element.integer);
+    double zero = ldexp(low->flow.unit.zero, element.width - element.integer);
+    bool padded = w->pad_top || w->pad_left || w->pad_bottom || w->pad_right;
+    if (padded && zero != rint(zero))
+        return weir_error(low->diag, low->settings->loc,
+                          "layer \"%s\": padding with zero, which the grid of its input does not "
+                          "have: zero point %g, must be an integer",
+                          low->layer->name, low->flow.unit.zero);
+    return add_window(low, lanes, padded ? (int32_t)zero : 0);
 }
 
 /* ------------------------------------------------------------------ matrix-vector products */
@@ -171,8 +179,7 @@ static bool lower_depthwise(weir_lowering *low) {
         !sum_type(low, &constants, &out))
         return false;
     bool windowed = !is_pointwise(&layer->window);
-    if (!(windowed ? add_window(low, lanes, zero_padding(low)) : weir_lower_width(low, lanes)))
-        return false;
+    if (!(windowed ? add_zero_window(low, lanes) : weir_lower_width(low, lanes))) return false;
     weir_depthwise_spec spec = {.in = low->flow.stream,
                                 .kernel = kernel,
                                 .weights = constants.codes,
@@ -196,8 +203,7 @@ static bool lower_conv(weir_lowering *low) {
     weir_constants constants;
     if (!weir_lower_constants(low, kernel * channels / layer->groups, &constants)) return false;
     uint32_t lanes = low->flow.stream.lanes;
-    if (!is_pointwise(w) &&
-        (!window_lanes(low, 1, &lanes) || !add_window(low, lanes, zero_padding(low))))
+    if (!is_pointwise(w) && (!window_lanes(low, 1, &lanes) || !add_zero_window(low, lanes)))
         return false;
     return add_matvec(low, &constants, conv_matrix(low, constants.codes, lanes));
 }
@@ -321,7 +327,7 @@ static bool lower_join(weir_lowering *low) {
 static bool contains(weir_fixed type, weir_element element) {
     return type.width - type.integer >= element.width - element.integer &&
            type.integer >= element.integer + (type.is_signed && !element.is_signed) &&
-           (type.is_signed || !element.is_signed) && type.overflow != WEIR_SAT_SYM;
+           (type.is_signed || !element.is_signed) && weir_fixed_whole(type);
 }
 
 static bool convert(weir_lowering *low, weir_fixed out) {
@@ -334,12 +340,17 @@ static bool convert(weir_lowering *low, weir_fixed out) {
 }
 
 static bool lower_quant(weir_lowering *low) {
+    const weir_quant *quant = low->layer->quant;
     weir_fixed type;
     bool plain = weir_unit_plain(low->flow.unit);
+    uint32_t from = low->layer->inputs[0];
+    if (weir_lower_is_threshold(low, from))
+        return weir_lower_sign(low, weir_network_layer(low->design->network, from));
     /* Whatever leaves a plain flow and could take this grid as its type has done so. */
-    if (plain && low->absorbed_by[low->layer->inputs[0]] == low->index) return true;
-    if (!plain || !weir_grid_fixed(low->layer->quant, &type))
-        return weir_lower_rescale(low, NULL, low->layer->quant);
+    if (plain && low->absorbed_by[from] == low->index) return true;
+    if (quant->bipolar) return weir_lower_sign(low, NULL);
+    if (!plain || !weir_grid_fixed(quant, &type))
+        return weir_lower_places(low) && weir_lower_rescale(low, NULL, quant);
     return contains(type, low->flow.stream.element) || convert(low, type);
 }
 
@@ -358,6 +369,7 @@ static bool lower_relu(weir_lowering *low) {
 static bool lower_simple(weir_lowering *low) {
     const weir_layer *layer = low->layer;
     const weir_layer_settings *s = low->settings;
+    if (weir_lower_is_threshold(low, low->index)) return true;
     if (!weir_lower_make_plain(low)) return false;
     weir_fixed out = weir_lower_type(low, s->precision);
     weir_operator op = {0};

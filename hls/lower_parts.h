@@ -57,7 +57,7 @@ bool weir_lower_lanes(weir_lowering *low, uint32_t channels, uint32_t unit, uint
 
 /* --- lower_numbers.c: types, units and constants --- */
 /* The grid as a fixed-point type; false if it is not one (its scale no power of two, a zero point,
- * narrow without sign, bipolar). */
+ * one value only). */
 bool weir_grid_fixed(const weir_quant *quant, weir_fixed *type);
 /* The output type of the layer: the grid it absorbs, else `otherwise`. */
 weir_fixed weir_lower_type(const weir_lowering *low, weir_fixed otherwise);
@@ -79,6 +79,14 @@ typedef struct weir_constants {
 bool weir_lower_constants(weir_lowering *low, uint32_t inputs_per_output, weir_constants *out);
 /* Brings the flow to `target`'s grid, or to the layer's precision, by a per-channel multiply. */
 bool weir_lower_rescale(weir_lowering *low, const char *suffix, const weir_quant *target);
+/* The first of a Trunc's two roundings, where the flow's integers are not those of the finer grid
+ * already. Trunc has one scale for all channels. */
+bool weir_lower_places(weir_lowering *low);
+/* Whether the layer is a SCALE that only decides on which side of a bipolar grid's zero values lie:
+ * it has no process, the grid's is all. */
+bool weir_lower_is_threshold(const weir_lowering *low, uint32_t index);
+/* Brings the flow to the bipolar grid of a QUANT layer; through `scale` first, if not NULL. */
+bool weir_lower_sign(weir_lowering *low, const weir_layer *scale);
 /* Ends a flow with a unit of its own, where a layer needs real fixed point. */
 bool weir_lower_make_plain(weir_lowering *low);
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the networks of this folder as ONNX: digits.onnx, chain.onnx and skip.onnx.
+"""Writes the networks of this folder as ONNX: digits, chain, skip and binary.
 
     make_networks.py [FOLDER]
 
@@ -126,6 +126,27 @@ class Network:
         )
         return self.tail
 
+    def bipolar(self, name, scale, dims=()):
+        """A QONNX BipolarQuant of the tail: the scale, or minus the scale below zero."""
+        self.node("BipolarQuant", name, [self.constant(name + "_scale", scale, dims)], QONNX)
+        return self.tail
+
+    def bipolar_weights(self, name, dims, scale, scale_dims=()):
+        tail = self.tail
+        self.tail = self.weights(name + "_weights", dims, 1)
+        grid = self.bipolar(name + "_grid", scale, scale_dims)
+        self.tail = tail
+        return grid
+
+    def batch_norm(self, name, channels):
+        terms = [
+            self.weights(name + "_gain", [channels], 2),
+            self.weights(name + "_shift", [channels], 1),
+            self.weights(name + "_mean", [channels], 1),
+            self.constant(name + "_variance", [1.0] * channels, [channels]),
+        ]
+        self.node("BatchNormalization", name, terms, epsilon=0.0)
+
     def quantised_conv(self, name, dims, group=1, scale=(0.125,), bias=True):
         """A convolution with weights of 4 bits that keeps the size; `scale`: one, or one an output."""
         tail, pad = self.tail, dims[2] // 2
@@ -229,11 +250,40 @@ def skip(folder):
     net.write(folder, [1, 2, 16, 16])
 
 
+def binary(folder):
+    """A binarised classifier: from the second layer on, weights and most values are one of two.
+
+    Batch normalisations with gains of either sign become thresholds; a tensor of two values is
+    pooled and padded; scales with and without powers of two; one unsigned narrow grid.
+    """
+    net = Network("binary", [1, 1, 12, 12], seed=7)
+    net.quant("input_grid", [0.03125], 6)
+    net.quantised_conv("conv1", [8, 1, 3, 3])
+    net.batch_norm("norm1", 8)
+    net.bipolar("sign1", [1.0])
+    net.node("MaxPool", "pool1", kernel_shape=[2, 2], strides=[2, 2])
+    weights = net.bipolar_weights("conv2", [8, 8, 3, 3], [0.25])
+    net.node("Conv", "conv2", [weights], kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+    net.batch_norm("norm2", 8)
+    net.bipolar("sign2", [0.3])
+    scales = [0.05 + 0.01 * n for n in range(16)]
+    weights = net.bipolar_weights("conv3", [16, 8, 3, 3], scales, [16, 1, 1, 1])
+    net.node("Conv", "conv3", [weights], kernel_shape=[3, 3], pads=[0, 0, 0, 0])
+    net.node("Relu", "relu3")
+    net.quant("relu3_grid", [0.25], 3, signed=0, narrow=1)
+    net.node("MaxPool", "pool3", kernel_shape=[2, 2], strides=[2, 2])
+    net.node("Flatten", "flatten")
+    weights = net.bipolar_weights("dense", [64, 10], [0.125])
+    net.node("Gemm", "dense", [weights, net.weights("dense_bias", [10], 0.5)])
+    net.write(folder, [1, 10])
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     digits(folder)
     chain(folder)
     skip(folder)
+    binary(folder)
 
 
 if __name__ == "__main__":

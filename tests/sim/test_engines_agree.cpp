@@ -208,6 +208,12 @@ TEST(Chain, EnginesAgree) {
     Agreement(repo("configs/designs/chain.cfg")).agree({});
 }
 
+// ---------------------------------------------------------------- two values
+
+TEST(Binary, EnginesAgree) {
+    Agreement(repo("configs/networks/binary.onnx")).agree({});
+}
+
 // ---------------------------------------------------------------- skip connections
 
 class Skip : public testing::TestWithParam<uint32_t> {};
