@@ -13,6 +13,8 @@ static const command commands[] = {
     {"run", cli_run, "simulate, check every beat, name the bottleneck"},
     {"report", cli_report, "show the folder of a run again"},
     {"diff", cli_diff, "two runs side by side"},
+    {"certify", cli_certify, "replay against RTL, every port event"},
+    {"size", cli_size, "the smallest FIFO depths that keep the speed"},
 };
 
 static const command *find(const char *name) {
