@@ -44,7 +44,8 @@ weir_simulation *weir_simulation_open_with(const char *path, const weir_opening 
                                            weir_messages *log) {
     if (!check_opening(opening, weir_messages_diag(log))) return NULL;
     const weir_design_options options = {opening->crop_rows, opening->crop_columns,
-                                         opening->target_interval_cycles, opening->target_fps};
+                                         opening->target_interval_cycles, opening->target_fps,
+                                         opening->io};
     weir_design *design = weir_design_load(path, &options, weir_messages_diag(log));
     if (design == NULL) return NULL;
     weir_arena *arena = weir_arena_new();

@@ -176,6 +176,8 @@ bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, w
             weir_shape out = low.layer->out;
             low.flow.stream = (weir_stream){out.rows, out.columns, out.channels, out.channels,
                                             weir_fixed_element(low.settings->precision)};
+            if (weir_lower_is_parallel(&low))
+                low.flow.stream = weir_lower_whole(out, low.flow.stream.element);
             low.flow.unit = (weir_unit){0};
         }
         if (low.layer->kind == WEIR_LAYER_OUTPUT) output_unit(&low);

@@ -88,7 +88,7 @@ static bool uniform(const weir_lowering *low) {
 }
 
 static double grid_scale(const weir_quant *quant, uint32_t channel) {
-    return quant->scale[quant->channels > 1 ? channel : 0];
+    return quant->scale[channel % quant->channels];
 }
 
 /* Weights without a grid of their own take the precision of the design. */
@@ -248,6 +248,19 @@ static weir_unit grid_unit(const weir_lowering *low, const weir_quant *grid) {
     return (weir_unit){scale, grid->zero_point[0]};
 }
 
+bool weir_lower_factors(weir_lowering *low, const char *name, const int32_t *factors, uint32_t n,
+                        weir_fixed type, const int64_t *bias, weir_fixed out, double error) {
+    if (weir_lower_is_parallel(low))
+        return weir_lower_parallel_factors(low, name, factors, n, type, bias, out, error);
+    weir_operator op = {0};
+    if (!weir_scale_operator(&op, low->arena, name, low->flow.stream, factors, type, bias, out,
+                             low->settings->loc, low->diag))
+        return false;
+    op.table_error = error;
+    weir_lower_add(low, WEIR_PROCESS, &op, &low->flow);
+    return true;
+}
+
 bool weir_lower_rescale(weir_lowering *low, const char *suffix, const weir_quant *target) {
     weir_stream stream = low->flow.stream;
     weir_unit unit = low->flow.unit;
@@ -276,13 +289,10 @@ bool weir_lower_rescale(weir_lowering *low, const char *suffix, const weir_quant
         bias[c] = (int64_t)rint(ldexp(zero - scale[c] * unit.zero, fraction));
         error = fmax(error, fabs(weir_fixed_to_double(codes[c], type) - scale[c]));
     }
-    weir_operator op = {0};
     const char *name = suffix ? weir_lower_helper(low, suffix) : low->layer->name;
-    if (!weir_scale_operator(&op, low->arena, name, stream, codes, type, bias, out,
-                             low->settings->loc, low->diag))
+    if (!weir_lower_factors(low, name, codes, channels, type, bias, out,
+                            ldexp(error, stream.element.integer)))
         return false;
-    op.table_error = ldexp(error, stream.element.integer);
-    weir_lower_add(low, WEIR_PROCESS, &op, &low->flow);
     low->flow.unit = target ? grid_unit(low, target) : (weir_unit){0};
     return true;
 }
@@ -319,8 +329,9 @@ typedef struct threshold {
 static threshold find_threshold(const weir_lowering *low, const weir_layer *scale, uint32_t c) {
     const weir_quant *target = low->layer->quant;
     weir_element element = low->flow.stream.element;
-    double slope = unit_scale(low->flow.unit, c) * (scale ? scale->weights[c] : 1);
-    double shift = scale && scale->bias ? scale->bias[c] : 0;
+    uint32_t s = scale ? c % scale->out.channels : 0;
+    double slope = unit_scale(low->flow.unit, c) * (scale ? scale->weights[s] : 1);
+    double shift = scale && scale->bias ? scale->bias[s] : 0;
     shift += (double)target->zero_point[0] * grid_scale(target, c);
     if (slope == 0) return (threshold){0, shift >= 0 ? 0 : -1};
     double at = ldexp(low->flow.unit.zero - shift / slope, element.width - element.integer);
@@ -352,13 +363,15 @@ bool weir_lower_sign(weir_lowering *low, const weir_layer *scale) {
         plain_sign &= found.factor == 1 && found.offset == 0;
     }
     weir_operator op = {0};
-    if (!(plain_sign ? weir_activation_operator(&op, low->arena, low->layer->name, stream,
-                                                WEIR_LAYER_QUANT, 0, 0, 0, out, low->settings->loc,
-                                                low->diag)
-                     : weir_scale_operator(&op, low->arena, low->layer->name, stream, factors,
-                                           factor, offsets, out, low->settings->loc, low->diag)))
+    if (plain_sign) {
+        if (!weir_activation_operator(&op, low->arena, low->layer->name, stream, WEIR_LAYER_QUANT,
+                                      0, 0, 0, out, low->settings->loc, low->diag))
+            return false;
+        weir_lower_add(low, WEIR_PROCESS, &op, &low->flow);
+    } else if (!weir_lower_factors(low, low->layer->name, factors, stream.channels, factor, offsets,
+                                   out, 0)) {
         return false;
-    weir_lower_add(low, WEIR_PROCESS, &op, &low->flow);
+    }
     low->flow.unit = power ? (weir_unit){0} : grid_unit(low, target);
     return true;
 }

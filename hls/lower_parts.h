@@ -90,7 +90,29 @@ bool weir_lower_sign(weir_lowering *low, const weir_layer *scale);
 /* Ends a flow with a unit of its own, where a layer needs real fixed point. */
 bool weir_lower_make_plain(weir_lowering *low);
 
+/* A process that multiplies each channel of the flow by a factor, and adds a bias: `n` of each, taken
+ * in turn. `error`: largest error of the factors in output units. */
+bool weir_lower_factors(weir_lowering *low, const char *name, const int32_t *factors, uint32_t n,
+                        weir_fixed type, const int64_t *bias, weir_fixed out, double error);
+
 /* --- lower_layers.c --- */
 bool weir_lower_layer(weir_lowering *low);
+/* The output type of sums: the grid that follows, their own exact type in a network with grids, or
+ * the design's precision. */
+bool weir_lower_sum_type(weir_lowering *low, const weir_constants *constants, weir_fixed *type);
+/* The integer that padding with the real zero has in the numbers of the flow; 0 without padding. */
+bool weir_lower_padding(weir_lowering *low, int64_t *pad);
+
+/* --- lower_parallel.c: io "parallel" --- */
+bool weir_lower_is_parallel(const weir_lowering *low);
+weir_stream weir_lower_whole(weir_shape shape, weir_element element); /* all in one beat */
+/* True if the layer's kind is one that this style builds in its own way; then `ok` says whether it
+ * could. */
+bool weir_lower_parallel(weir_lowering *low, bool *ok);
+bool weir_lower_parallel_factors(weir_lowering *low, const char *name, const int32_t *factors,
+                                 uint32_t n, weir_fixed type, const int64_t *bias, weir_fixed out,
+                                 double error);
+bool weir_lower_parallel_concat(weir_lowering *low, weir_operator *op, const weir_flow *inputs,
+                                weir_fixed out);
 
 #endif

@@ -34,7 +34,9 @@ struct Setting {
     const char *source_pause = nullptr;
     bool drop = false;
     uint64_t frames = 20;
-    weir_design_options options{}; // crop, target
+    weir_design_options options{};   // crop, target, io
+    uint64_t reuse = 0;              // of all layers; 0: as the design has it
+    const char *precision = nullptr; // of values and weights
 };
 
 class Agreement {
@@ -58,6 +60,7 @@ class Agreement {
             design_->default_depth = setting.depth;
             design_->n_fifos = 0;
         }
+        change_layers(setting);
         compiled_.reset(weir_compile(design_.get(), folder_.c_str(), diag_.get()));
         ASSERT_TRUE(compiled_) << messages();
         const weir_layer *input =
@@ -178,8 +181,30 @@ class Agreement {
         }
     }
 
+    uint64_t multipliers(const std::string &kind) const {
+        uint64_t sum = 0;
+        for (uint32_t p = 0; p < weir_graph_processes(compiled_->graph); p++) {
+            const weir_process *process = weir_graph_process(compiled_->graph, p);
+            if (kind == process->operator_name) sum += process->multipliers;
+        }
+        return sum;
+    }
+
   private:
     const weir_graph *graph() const { return changed_ ? changed_.get() : compiled_->graph; }
+
+    void change_layers(const Setting &setting) {
+        const weir_layer_settings *given = design_->settings;
+        settings_.assign(given, given + weir_network_layers(design_->network));
+        for (weir_layer_settings &layer : settings_) {
+            if (setting.reuse) layer.reuse_factor = setting.reuse;
+            if (!setting.precision) continue;
+            ASSERT_TRUE(weir_fixed_parse(&layer.precision, setting.precision));
+            layer.weight_precision = layer.precision;
+        }
+        design_->settings = settings_.data();
+    }
+
     std::string messages() const {
         std::string text;
         for (size_t i = 0; i < weir_diag_count(diag_.get()); i++)
@@ -194,6 +219,7 @@ class Agreement {
     Owned<weir_reference> reference_;
     Owned<weir_graph> changed_;
     std::vector<weir_domain> domains_;
+    std::vector<weir_layer_settings> settings_;
     std::vector<uint64_t> arrival_;
     weir_frames frames_{};
 };
@@ -324,6 +350,77 @@ TEST_P(Target, IsMetWithinFivePerCent) {
 
 // Sixteen rows with padding cost a small image more than a large one: its least targets are far off.
 INSTANTIATE_TEST_SUITE_P(Cycles, Target, testing::Values(16384u, 32768u, 49152u));
+
+// ---------------------------------------------------------------- a beat is a whole tensor
+
+/* The interval in cycles, once the pipeline is full, is the reuse factor. */
+void expect_interval(const weir_result &result, uint64_t cycles) {
+    for (uint64_t f = 1; f < result.n_frames; f++)
+        EXPECT_EQ(result.frames[f].last_out_ps - result.frames[f - 1].last_out_ps, cycles * 5000);
+}
+
+class Parallel : public testing::TestWithParam<uint64_t> {};
+
+TEST_P(Parallel, EnginesAgreeAndAFrameLeavesEveryReuseFactor) {
+    Setting setting;
+    setting.reuse = GetParam();
+    Agreement agreement(repo("configs/designs/trigger.cfg"));
+    ASSERT_NO_FATAL_FAILURE(agreement.prepare(setting));
+    auto rtl = agreement.run(WEIR_ENGINE_RTL, setting);
+    auto stitched = agreement.run(WEIR_ENGINE_STITCHED, setting);
+    ASSERT_TRUE(rtl && stitched);
+    agreement.expect_same(*rtl, *stitched);
+    expect_interval(*rtl, GetParam());
+}
+
+TEST_P(Parallel, EnginesAgreeWithPausesAndArrivals) {
+    Setting setting;
+    setting.reuse = GetParam();
+    setting.depth = 1;
+    setting.pause = "1101000";
+    setting.arrival_period = 23456;
+    Agreement(repo("configs/designs/trigger.cfg")).agree(setting);
+}
+
+TEST_P(Parallel, PublicNetworkHasThePublishedIntervalAndMultipliers) {
+    std::string path = repo("../shared/networks/conv1d_small_keras.onnx");
+    if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there";
+    const uint64_t published[] = {547, 398, 266};
+    Setting setting;
+    setting.reuse = GetParam();
+    setting.precision = "ap_fixed<18,8>";
+    setting.options.io = "parallel";
+    Agreement agreement(path);
+    ASSERT_NO_FATAL_FAILURE(agreement.prepare(setting));
+    auto rtl = agreement.run(WEIR_ENGINE_RTL, setting);
+    auto stitched = agreement.run(WEIR_ENGINE_STITCHED, setting);
+    ASSERT_TRUE(rtl && stitched);
+    agreement.expect_same(*rtl, *stitched);
+    expect_interval(*rtl, GetParam());
+    EXPECT_EQ(agreement.multipliers("unrolled"), published[GetParam() - 1]);
+    uint64_t latency = (rtl->frames[0].last_out_ps - rtl->frames[0].first_in_ps) / 5000;
+    printf("reuse factor %lu: latency %lu cycles, hls4ml's %d\n", (unsigned long)GetParam(),
+           (unsigned long)latency,
+           GetParam() == 1   ? 24
+           : GetParam() == 2 ? 26
+                             : 30);
+}
+
+INSTANTIATE_TEST_SUITE_P(Reuse, Parallel, testing::Values(1u, 2u, 3u));
+
+/* Forks and joins: the depths that are computed keep a frame every cycle. */
+TEST(ParallelMore, BranchesKeepAFrameEveryCycle) {
+    Setting setting;
+    setting.options.io = "parallel";
+    setting.options.crop_rows = setting.options.crop_columns = 2;
+    Agreement agreement(repo("configs/networks/skip.onnx"));
+    ASSERT_NO_FATAL_FAILURE(agreement.prepare(setting));
+    auto rtl = agreement.run(WEIR_ENGINE_RTL, setting);
+    auto stitched = agreement.run(WEIR_ENGINE_STITCHED, setting);
+    ASSERT_TRUE(rtl && stitched);
+    agreement.expect_same(*rtl, *stitched);
+    expect_interval(*rtl, 1);
+}
 
 // ---------------------------------------------------------------- networks from elsewhere
 
