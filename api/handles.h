@@ -18,6 +18,8 @@ struct weir_simulation {
     weir_arena *arena;
     weir_design *design;
     weir_compiled *compiled;
+    uint64_t n_frames, seed; /* of the stimulus; seed of random ones */
+    bool random;
     weir_frames frames;
     weir_run_options options; /* what the setters set; the rest is filled in for each run */
 };

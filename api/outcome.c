@@ -47,7 +47,7 @@ weir_outcome *weir_outcome_new(const weir_simulation *simulation, weir_result *r
     outcome->record = weir_record_new(&source);
     outcome->trace = result->trace;
     result->trace = NULL;
-    take_values(outcome, simulation, result);
+    if (design->imported == NULL) take_values(outcome, simulation, result);
     return outcome;
 }
 

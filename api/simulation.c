@@ -1,4 +1,5 @@
 #include "api/handles.h"
+#include "api/imported.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +13,13 @@ static uint64_t elements_of(weir_shape shape) {
 }
 
 static uint64_t inputs_of(const weir_design *design) {
+    if (design->imported != NULL) return weir_imported_values(design, WEIR_SOURCE);
     return elements_of(
         weir_network_layer(design->network, weir_network_input(design->network))->out);
 }
 
 static uint64_t outputs_of(const weir_design *design) {
+    if (design->imported != NULL) return weir_imported_values(design, WEIR_SINK);
     return elements_of(
         weir_network_layer(design->network, weir_network_output(design->network))->out);
 }
@@ -147,7 +150,8 @@ weir_status weir_simulation_set_period(weir_simulation *sim, const char *name, u
 }
 
 static weir_status some_frames(const weir_simulation *sim, uint64_t frames, weir_messages *log) {
-    uint64_t most = weir_memory_bytes() / (inputs_of(sim->design) * sizeof(float));
+    uint64_t values = inputs_of(sim->design);
+    uint64_t most = weir_memory_bytes() / ((values > 0 ? values : 1) * sizeof(float));
     if (frames > 0 && frames <= most) return WEIR_OK;
     if (frames == 0)
         weir_error(weir_messages_diag(log), WEIR_NOWHERE, "frames: 0, minimum 1");
@@ -161,10 +165,20 @@ static weir_status some_frames(const weir_simulation *sim, uint64_t frames, weir
 weir_status weir_simulation_load_frames(weir_simulation *sim, const char *path, uint64_t frames,
                                         weir_messages *log) {
     weir_frames loaded = {0};
+    if (inputs_of(sim->design) == 0) {
+        weir_error(
+            weir_messages_diag(log), WEIR_NOWHERE,
+            "design \"%s\": no input of known type; design.cfg says how values lie in beats: "
+            "inputs = ({ name; lanes; type; })",
+            sim->design->name);
+        return WEIR_BAD_INPUT;
+    }
     if (!weir_frames_load(&loaded, path, inputs_of(sim->design), frames, weir_messages_diag(log)))
         return WEIR_BAD_INPUT;
     weir_frames_free(&sim->frames);
     sim->frames = loaded;
+    sim->n_frames = loaded.count;
+    sim->random = false;
     return WEIR_OK;
 }
 
@@ -177,6 +191,8 @@ weir_status weir_simulation_set_frames(weir_simulation *sim, const float *values
     sim->frames = (weir_frames){frames, elements,
                                 weir_xcalloc(frames * elements, sizeof *sim->frames.values)};
     memcpy(sim->frames.values, values, frames * elements * sizeof *sim->frames.values);
+    sim->n_frames = frames;
+    sim->random = false;
     return WEIR_OK;
 }
 
@@ -186,6 +202,9 @@ weir_status weir_simulation_random_frames(weir_simulation *sim, uint64_t frames,
     if (status != WEIR_OK) return status;
     weir_frames_free(&sim->frames);
     weir_frames_random(&sim->frames, frames, inputs_of(sim->design), seed);
+    sim->n_frames = frames;
+    sim->seed = seed;
+    sim->random = true;
     return WEIR_OK;
 }
 
@@ -275,6 +294,8 @@ static bool arrivals(const weir_simulation *sim, uint64_t **times, weir_diag *di
 
 static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps,
                                 weir_outcome **outcome, weir_diag *diag) {
+    if (sim->design->imported != NULL)
+        return weir_simulation_run_imported(sim, arrival_ps, outcome, diag);
     const weir_compiled *compiled = sim->compiled;
     weir_reference *reference = weir_reference_new(compiled, sim->frames.values, sim->frames.count);
     weir_run_options options = sim->options;
