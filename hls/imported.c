@@ -448,9 +448,9 @@ static void add_rtl(weir_arena *arena, const weir_design *design, const weir_imp
     }
     process->rtl.sources = sources;
     process->rtl.n_sources = n;
-    process->rtl.imported = process->blocking = !host;
+    process->imported = process->blocking = !host;
     if (p->has_roms)
-        process->rtl.rom_folder = weir_arena_printf(arena, "%s/roms/%s", in->folder, p->module);
+        process->rom_folder = weir_arena_printf(arena, "%s/roms/%s", in->folder, p->module);
 }
 
 static void add_graph_process(weir_arena *arena, const weir_design *design, uint32_t index,

@@ -37,9 +37,9 @@ typedef struct weir_fifo_spec {
     uint32_t depth;
     uint32_t beat_bytes;
     weir_latency_class latency;
-    uint32_t flops;     /* CDC only, at least 1 */
-    uint32_t write_gap; /* 0 and 1: none; not CDC */
+    uint32_t flops; /* CDC only, at least 1 */
     const weir_domain *producer, *consumer;
+    uint32_t write_gap; /* least edges from one write to the next; 0 and 1: none; not CDC */
 } weir_fifo_spec;
 
 typedef struct weir_fifo weir_fifo;

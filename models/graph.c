@@ -69,7 +69,6 @@ uint32_t weir_graph_add_domain(weir_graph *graph, const weir_domain *domain) {
 static weir_rtl copied_rtl(weir_graph *graph, const weir_rtl *rtl) {
     weir_rtl copy = *rtl;
     if (rtl->module != NULL) copy.module = weir_arena_strdup(graph->arena, rtl->module);
-    if (rtl->rom_folder != NULL) copy.rom_folder = weir_arena_strdup(graph->arena, rtl->rom_folder);
     const char **sources = WEIR_NEW(graph->arena, const char *, rtl->n_sources);
     for (uint32_t i = 0; i < rtl->n_sources; i++)
         sources[i] = copied(graph, rtl->sources[i]);
@@ -95,6 +94,8 @@ uint32_t weir_graph_add_process(weir_graph *graph, const weir_process *process) 
     added->precision = copied(graph, process->precision);
     added->layer = copied(graph, process->layer);
     added->rtl = copied_rtl(graph, &process->rtl);
+    if (process->rom_folder != NULL)
+        added->rom_folder = weir_arena_strdup(graph->arena, process->rom_folder);
     added->loc = copied_loc(graph, process->loc);
     return graph->n_processes++;
 }

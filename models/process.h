@@ -53,8 +53,6 @@ typedef struct weir_rtl {
     uint32_t n_sources;
     const weir_rom *roms;
     uint32_t n_roms;
-    const char *rom_folder; /* images that the RTL reads itself: macro WEIR_ROM_DIR; NULL: none */
-    bool imported;          /* not written by weir: loops of shift registers are unrolled in full */
 } weir_rtl;
 
 typedef struct weir_process {
@@ -77,6 +75,8 @@ typedef struct weir_process {
         blocking; /* its ready and valid are high only in the cycle in which a beat can move, as those
                       of HLS with blocking accesses: that it waits does not show at its ports */
     weir_rtl rtl;
+    const char *rom_folder; /* images that the RTL reads itself: macro WEIR_ROM_DIR; NULL: none */
+    bool imported; /* RTL not written by weir: loops of shift registers are unrolled in full */
     const struct weir_schedule *schedule; /* traces/schedule.h, borrowed; NULL: not known */
     weir_loc loc;
 } weir_process;

@@ -35,7 +35,7 @@ typedef struct weir_build_request {
     uint32_t probe_channels; /* not 0: WEIR_PROBES is defined, port `probes` has 4 bits a channel */
     const char *rom_folder; /* not NULL: parameter ROM_DIR and, as a string, macro WEIR_ROM_DIR; its
                                 .hex, .mem and .dat files */
-    bool imported;          /* as of weir_rtl */
+    bool imported;          /* as of weir_process */
     char object[4096];      /* out: path of the shared object */
     bool cached;            /* out: it was there already */
 } weir_build_request;

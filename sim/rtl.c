@@ -34,8 +34,8 @@ static bool build_models(cosimulation *sim, weir_diag *diag) {
         r->n_sources = process->rtl.n_sources;
         r->roms = process->rtl.roms;
         r->n_roms = process->rtl.n_roms;
-        r->rom_folder = process->rtl.rom_folder;
-        r->imported = process->rtl.imported;
+        r->rom_folder = process->rom_folder;
+        r->imported = process->imported;
         r->n_inputs = process->n_inputs;
         r->n_outputs = process->n_outputs;
         for (uint32_t i = 0; i < r->n_inputs; i++)
