@@ -79,6 +79,34 @@ static void fill_values(void *context, uint32_t channel, uint64_t frame, uint64_
     free(integers);
 }
 
+void weir_imported_take_values(weir_outcome *outcome, const weir_simulation *sim,
+                               const weir_result *result) {
+    const weir_graph *graph = sim->compiled->graph;
+    uint32_t sink = 0, n = weir_graph_processes(graph);
+    while (sink < n && weir_graph_process(graph, sink)->kind != WEIR_SINK)
+        sink++;
+    if (sink == n || sim->design->port_types[sink].lanes == 0 || result->outputs == NULL) return;
+    const weir_channel *channel = weir_graph_channel(graph, weir_graph_input(graph, sink, 0));
+    const weir_element element = sim->design->port_types[sink].element;
+    const weir_fixed fixed = {element.width, element.integer, element.is_signed, WEIR_TRN,
+                              WEIR_WRAP};
+    uint64_t beats = weir_stream_beats(&channel->stream);
+    uint64_t n_values = weir_stream_elements(&channel->stream);
+    int32_t *integers = weir_xcalloc(n_values, sizeof *integers);
+    outcome->n_outputs = n_values;
+    outcome->values = weir_xcalloc(result->n_frames * n_values + 1, sizeof *outcome->values);
+    for (uint64_t f = 0; f < result->n_frames; f++) {
+        weir_stream_unpack(&channel->stream, result->outputs + f * beats * channel->beat_bytes,
+                           beats, integers);
+        for (uint64_t i = 0; i < n_values; i++) {
+            /* Spare bits above the value are of no account. */
+            int64_t value = weir_fixed_convert(integers[i], weir_fixed_fraction(fixed), fixed);
+            outcome->values[f * n_values + i] = (float)weir_fixed_to_double(value, fixed);
+        }
+    }
+    free(integers);
+}
+
 weir_status weir_simulation_run_imported(weir_simulation *sim, const uint64_t *arrival_ps,
                                          weir_outcome **outcome, weir_diag *diag) {
     const weir_compiled *compiled = sim->compiled;

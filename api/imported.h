@@ -19,6 +19,10 @@ void weir_random_beats_fill(void *context, uint32_t channel, uint64_t frame, uin
 /* Values of a frame: of all sources (sinks) of known type, one after the other. */
 uint64_t weir_imported_values(const weir_design *design, weir_process_kind kind);
 
+/* The first sink's beats as values, where their type is known. */
+void weir_imported_take_values(weir_outcome *outcome, const weir_simulation *simulation,
+                               const weir_result *result);
+
 weir_status weir_simulation_run_imported(weir_simulation *simulation, const uint64_t *arrival_ps,
                                          weir_outcome **outcome, weir_diag *diag);
 

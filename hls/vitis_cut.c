@@ -373,7 +373,7 @@ static uint32_t add_port(cutting *c, uint32_t process, bool output, uint32_t cel
 static bool is_start(const cutting *c, uint32_t cell) {
     const weir_vitis *v = c->v;
     const weir_vcell *at = &v->netlist.cells[cell];
-    if (weir_vcell_port(at, "if_dout")->n_bits != 1) return false;
+    if (weir_vcell_port(at, "if_din")->n_bits != 1) return false;
     int32_t bit = weir_vcell_port(at, "if_read")->bits[0];
     if (bit < 2 || v->driver[bit] >= c->n_cells) return false;
     const weir_vcell *reader = &v->netlist.cells[v->driver[bit]];
