@@ -100,8 +100,8 @@ void weir_outcome_add_critical(weir_outcome *outcome, const weir_simulation *sim
     weir_diag *quiet = weir_diag_new();
     weir_net *net = weir_net_of_graph(graph, quiet);
     /* Listed arrivals end with the run's last frame; else the steady state is the design's own. */
-    uint64_t frames = arrival_ps != NULL && sim->n_frames < CRITICAL_FRAMES ? sim->n_frames
-                                                                            : CRITICAL_FRAMES;
+    uint64_t frames =
+        arrival_ps != NULL && sim->n_frames < CRITICAL_FRAMES ? sim->n_frames : CRITICAL_FRAMES;
     weir_replay_setup setup = {0};
     weir_bottleneck *found = NULL;
     if (net != NULL) {

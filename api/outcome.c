@@ -1,4 +1,5 @@
 #include "api/handles.h"
+#include "api/imported.h"
 #include "report/report.h"
 #include "report/wave.h"
 #include <stdlib.h>
@@ -47,7 +48,10 @@ weir_outcome *weir_outcome_new(const weir_simulation *simulation, weir_result *r
     outcome->record = weir_record_new(&source);
     outcome->trace = result->trace;
     result->trace = NULL;
-    take_values(outcome, simulation, result);
+    if (design->imported == NULL)
+        take_values(outcome, simulation, result);
+    else
+        weir_imported_take_values(outcome, simulation, result);
     return outcome;
 }
 

@@ -1,4 +1,5 @@
 #include "api/handles.h"
+#include "api/imported.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +13,13 @@ static uint64_t elements_of(weir_shape shape) {
 }
 
 static uint64_t inputs_of(const weir_design *design) {
+    if (design->imported != NULL) return weir_imported_values(design, WEIR_SOURCE);
     return elements_of(
         weir_network_layer(design->network, weir_network_input(design->network))->out);
 }
 
 static uint64_t outputs_of(const weir_design *design) {
+    if (design->imported != NULL) return weir_imported_values(design, WEIR_SINK);
     return elements_of(
         weir_network_layer(design->network, weir_network_output(design->network))->out);
 }
@@ -148,7 +151,8 @@ weir_status weir_simulation_set_period(weir_simulation *sim, const char *name, u
 }
 
 static bool some_frames(const weir_simulation *sim, uint64_t frames, weir_diag *diag) {
-    uint64_t most = weir_memory_bytes() / (inputs_of(sim->design) * sizeof(float));
+    uint64_t values = inputs_of(sim->design);
+    uint64_t most = weir_memory_bytes() / ((values > 0 ? values : 1) * sizeof(float));
     if (frames == 0) return weir_error(diag, WEIR_NOWHERE, "frames: 0, minimum 1");
     if (frames <= most) return true;
     return weir_error(diag, WEIR_NOWHERE, "frames: %llu, this machine's memory holds %llu",
@@ -165,6 +169,14 @@ static void take_frames(weir_simulation *sim, weir_frames frames) {
 weir_status weir_simulation_load_frames(weir_simulation *sim, const char *path, uint64_t frames,
                                         weir_messages *log) {
     weir_frames loaded = {0};
+    if (inputs_of(sim->design) == 0) {
+        weir_error(
+            weir_messages_diag(log), WEIR_NOWHERE,
+            "design \"%s\": no input of known type; design.cfg says how values lie in beats: "
+            "inputs = ({ name; lanes; type; })",
+            sim->design->name);
+        return WEIR_BAD_INPUT;
+    }
     if (!weir_frames_load(&loaded, path, inputs_of(sim->design), frames, weir_messages_diag(log)))
         return WEIR_BAD_INPUT;
     take_frames(sim, loaded);
@@ -288,6 +300,8 @@ bool weir_simulation_arrivals(const weir_simulation *sim, uint64_t **times, weir
 
 static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps,
                                 weir_outcome **outcome, weir_diag *diag) {
+    if (sim->design->imported != NULL)
+        return weir_simulation_run_imported(sim, arrival_ps, outcome, diag);
     const weir_compiled *compiled = sim->compiled;
     bool has_data = sim->options.engine != WEIR_ENGINE_REPLAY;
     if (has_data && !weir_simulation_make_frames(sim, diag)) return WEIR_BAD_INPUT;

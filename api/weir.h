@@ -93,6 +93,18 @@ void weir_simulation_set_progress(weir_simulation *sim, weir_report_fn report, v
 void weir_simulation_set_stop(weir_simulation *sim, const volatile int *stop);
 weir_status weir_simulation_compile(weir_simulation *sim, const char *folder, weir_messages *log);
 
+/* ---- import of another maker's HLS ---- */
+typedef struct weir_import {
+    const char *top;       /* NULL: found */
+    bool whole;            /* the top as one process */
+    weir_report_fn report; /* NULL: quiet */
+    void *context;
+    const volatile int *stop; /* as of weir_simulation_set_stop; or NULL */
+} weir_import;
+/* A Vivado or Vitis HLS solution into `folder`, which weir_simulation_open takes as a design. */
+weir_status weir_import_vitis(const char *solution, const char *folder, const weir_import *options,
+                              weir_messages *log);
+
 /* ---- an outcome ---- */
 typedef struct weir_outcome weir_outcome;
 /* Needs a compiled simulation. WEIR_DEADLOCK and WEIR_DISAGREE come with an outcome too. */

@@ -11,6 +11,7 @@
 
 int cli_compile(int argc, char **argv);
 int cli_run(int argc, char **argv);
+int cli_import(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_diff(int argc, char **argv);
 int cli_certify(int argc, char **argv);

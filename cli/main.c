@@ -11,6 +11,7 @@ typedef struct command {
 static const command commands[] = {
     {"compile", cli_compile, "network to RTL, stitched top and dataflow graph"},
     {"run", cli_run, "simulate, check every beat, name the bottleneck"},
+    {"import", cli_import, "another maker's HLS output to a design"},
     {"report", cli_report, "show the folder of a run again"},
     {"diff", cli_diff, "two runs side by side"},
     {"certify", cli_certify, "replay against RTL, every port event"},

@@ -315,6 +315,7 @@ static bool emit_all(compiling *run) {
 }
 
 weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_diag *diag) {
+    if (design->imported) return weir_compile_imported(design, folder, diag);
     compiled_owner *owner = weir_xcalloc(1, sizeof *owner);
     weir_arena *arena = weir_arena_new();
     owner->compiled.arena = arena;

@@ -28,6 +28,7 @@ typedef struct weir_compiled {
     const char *const *top_sources;
     uint32_t n_top_sources;
     const char *rom_folder;
+    bool top_is_vendors;   /* of an imported design: the stitched top is the vendor's own */
     weir_fixed input_type; /* how real input values become the source's integers */
     weir_arena *arena;
 } weir_compiled;
@@ -35,6 +36,10 @@ typedef struct weir_compiled {
 /* Writes `folder` (created where absent) and returns the compiled design; NULL with diagnostics. A
  * design that was read from `folder` itself leaves the files there as they are. */
 weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_diag *diag);
+/* The same for an imported design, whose RTL is there already: the graph, and a stitched top in
+ * `folder`. `operators` is NULL. weir_compile calls it where `design->imported` is set. */
+weir_compiled *weir_compile_imported(const weir_design *design, const char *folder,
+                                     weir_diag *diag);
 void weir_compiled_free(weir_compiled *compiled);
 
 /* Real value of integer `value` of output element `index` (stream order). */

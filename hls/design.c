@@ -10,6 +10,7 @@
 static const char *const strategy_names[] = {"auto", "latency", "resource", NULL};
 static const char *const io_names[] = {"stream", "parallel", NULL};
 static const char *const policy_names[] = {"wait", "drop", NULL};
+static const char *const start_names[] = {"held", "pulsed", NULL};
 
 enum {
     DEFAULT_PERIOD_PS = 5000,
@@ -30,7 +31,9 @@ typedef struct design_owner {
 
 /* What is written in a file, before names are looked up. */
 typedef struct design_keys {
-    const char *name, *network;
+    const char *name, *network, *import;
+    int start;
+    const weir_config_node *processes, *inputs, *outputs;
     const weir_config_node *domains, *defaults, *layers, *fifos, *source, *sink, *crop;
     int64_t target_interval_cycles;
     double target_fps;
@@ -294,9 +297,11 @@ static bool read_ends(design_owner *owner, const design_keys *top, const char *f
     static const weir_key sink_keys[] = {KEY(STRING, end_keys, domain),
                                          KEY(STRING, end_keys, pause)};
     weir_design *design = &owner->design;
-    uint32_t n_layers = weir_network_layers(owner->network);
-    design->source_domain = design->settings[n_layers > 1 ? 1 : 0].domain;
-    design->sink_domain = design->settings[n_layers > 1 ? n_layers - 2 : 0].domain;
+    uint32_t n_layers = owner->network ? weir_network_layers(owner->network) : 0;
+    if (n_layers > 0) {
+        design->source_domain = design->settings[n_layers > 1 ? 1 : 0].domain;
+        design->sink_domain = design->settings[n_layers > 1 ? n_layers - 2 : 0].domain;
+    }
     end_keys source = {0}, sink = {0};
     bool ok = true;
     if (top->source) {
@@ -367,6 +372,48 @@ static bool fill_design(design_owner *owner, const design_keys *top, const char 
     return read_ends(owner, top, folder, diag) && ok;
 }
 
+static const char *beside(design_owner *owner, const char *folder, const char *path) {
+    return path[0] == '/' ? path : weir_arena_printf(owner->arena, "%s%s", folder, path);
+}
+
+/* What makes no sense without a network. */
+static bool check_imported_keys(design_owner *owner, const design_keys *top, weir_diag *diag) {
+    const struct {
+        const char *name;
+        bool given;
+    } keys[] = {
+        {"network", top->network != NULL},
+        {"layers", top->layers != NULL},
+        {"crop", top->crop != NULL || owner->design.crop_rows || owner->design.crop_columns},
+        {"target_interval_cycles",
+         top->target_interval_cycles || owner->design.target_interval_cycles},
+        {"target_fps", top->target_fps > 0 || owner->design.target_fps > 0}};
+    const weir_config_node *root = weir_config_root(owner->config);
+    bool ok = true;
+    for (size_t i = 0; i < COUNT(keys); i++)
+        if (keys[i].given)
+            ok = weir_error(diag, weir_config_key_loc(root, keys[i].name),
+                            "%s: an imported design has its RTL, there is no network to change",
+                            keys[i].name);
+    return ok;
+}
+
+static bool load_imported(design_owner *owner, const design_keys *top, const char *folder,
+                          weir_diag *diag) {
+    weir_design *design = &owner->design;
+    design->imported = weir_imported_load(owner->arena, beside(owner, folder, top->import), diag);
+    if (!design->imported) return false;
+    design->pulsed = top->start == 1;
+    weir_layer_settings unused = {.table_size = DEFAULT_TABLE};
+    const weir_imported_settings settings = {top->processes, top->inputs, top->outputs};
+    bool ok = check_imported_keys(owner, top, diag);
+    ok &= read_domains(owner, top->domains, diag);
+    ok &= read_defaults(owner, top->defaults, &unused, diag);
+    ok &= read_fifos(owner, top->fifos, diag);
+    ok &= weir_imported_read_settings(design, owner->arena, &settings, diag);
+    return read_ends(owner, top, folder, diag) && ok;
+}
+
 /* What the caller's options did not say already. */
 static bool read_targets(design_owner *owner, const design_keys *top, weir_diag *diag) {
     typedef struct crop_keys {
@@ -400,7 +447,12 @@ static bool read_targets(design_owner *owner, const design_keys *top, weir_diag 
 static bool load_config(design_owner *owner, const char *path, weir_diag *diag) {
     static const weir_key keys[] = {
         KEY(STRING, design_keys, name),
-        {"network", WEIR_KEY_STRING, offsetof(design_keys, network), 0, 0, NULL, true},
+        KEY(STRING, design_keys, network),
+        KEY(STRING, design_keys, import),
+        KEY_CHOICE(design_keys, start, start_names),
+        KEY(LIST, design_keys, processes),
+        KEY(LIST, design_keys, inputs),
+        KEY(LIST, design_keys, outputs),
         KEY(LIST, design_keys, domains),
         KEY(GROUP, design_keys, defaults),
         KEY(LIST, design_keys, layers),
@@ -417,12 +469,13 @@ static bool load_config(design_owner *owner, const char *path, weir_diag *diag) 
     const weir_config_node *root = weir_config_root(owner->config);
     design_keys top = {.name = stem_of(owner->arena, path)};
     bool ok = weir_config_read(root, "design", keys, COUNT(keys), &top, diag);
-    if (!top.network) return false;
     const char *folder = folder_of(owner->arena, path);
-    const char *network = top.network[0] == '/'
-                              ? top.network
-                              : weir_arena_printf(owner->arena, "%s%s", folder, top.network);
     owner->design.name = top.name;
+    if (top.import) return load_imported(owner, &top, folder, diag) && ok;
+    if (!top.network)
+        return weir_error(diag, weir_config_key_loc(root, "network"),
+                          "design: key \"network\" is missing");
+    const char *network = beside(owner, folder, top.network);
     ok &= read_targets(owner, &top, diag);
     if (!load_network(owner, network, diag)) return false;
     return fill_design(owner, &top, folder, diag) && ok;
@@ -497,9 +550,66 @@ static void layer_text(const weir_design *design, uint32_t index, weir_text *out
     weir_text_add(out, " }");
 }
 
+static void fifos_text(const weir_design *design, weir_text *out) {
+    weir_text_add(out, "fifos = (");
+    for (uint32_t f = 0; f < design->n_fifos; f++) {
+        const weir_fifo_settings *fifo = &design->fifos[f];
+        weir_text_addf(out, "%s\n    { name = \"%s\"; storage = \"%s\"; flops = %u;", f ? "," : "",
+                       fifo->name, weir_storage_names[fifo->storage], fifo->flops);
+        if (fifo->depth) weir_text_addf(out, " depth = %u;", fifo->depth);
+        weir_text_add(out, " }");
+    }
+    weir_text_add(out, "\n);\n");
+}
+
+static void types_text(const weir_design *design, weir_process_kind kind, weir_text *out) {
+    const char *comma = "";
+    weir_text_addf(out, "%s = (", kind == WEIR_SOURCE ? "inputs" : "outputs");
+    for (uint32_t p = 0; p < design->imported->n_processes; p++) {
+        const weir_port_type *type = &design->port_types[p];
+        if (design->imported->processes[p].kind != kind || !type->lanes) continue;
+        char text[48];
+        weir_fixed_text(
+            (weir_fixed){type->element.width, type->element.integer, type->element.is_signed, 0, 0},
+            text, sizeof text);
+        weir_text_addf(out, "%s\n    { name = \"%s\"; lanes = %u; type = \"%s\"; }", comma,
+                       design->imported->processes[p].name, type->lanes, text);
+        comma = ",";
+    }
+    weir_text_add(out, "\n);\n");
+}
+
+/* What an imported design has in place of layers. */
+static void imported_text(const weir_design *design, weir_text *out) {
+    const weir_imported *in = design->imported;
+    const char *comma = "";
+    weir_text_addf(out, "start = \"%s\";\nprocesses = (", start_names[design->pulsed]);
+    for (uint32_t p = 0; p < in->n_processes; p++) {
+        if (in->processes[p].kind != WEIR_PROCESS) continue;
+        weir_text_addf(out, "%s\n    { name = \"%s\"; domain = \"%s\"; }", comma,
+                       in->processes[p].name, design->domains[design->process_domains[p]].name);
+        comma = ",";
+    }
+    weir_text_add(out, "\n);\n");
+    types_text(design, WEIR_SOURCE, out);
+    types_text(design, WEIR_SINK, out);
+}
+
+/* The folder of the import, absolute, so that a design elsewhere finds it. */
+static void add_import_path(const weir_design *design, weir_text *out) {
+    char *absolute = realpath(design->imported->folder, NULL);
+    weir_text_addf(out, "import = \"%s/import.cfg\";\n",
+                   absolute ? absolute : design->imported->folder);
+    free(absolute);
+}
+
 void weir_design_text(const weir_design *design, const char *network_path, weir_text *out) {
-    weir_text_addf(out, "name = \"%s\";\nnetwork = \"%s\";\ndomains = (", design->name,
-                   network_path);
+    weir_text_addf(out, "name = \"%s\";\n", design->name);
+    if (design->imported)
+        add_import_path(design, out);
+    else
+        weir_text_addf(out, "network = \"%s\";\n", network_path);
+    weir_text_add(out, "domains = (");
     for (uint32_t d = 0; d < design->n_domains; d++)
         weir_text_addf(out, "%s\n    { name = \"%s\"; period_ps = %lluL; phase_ps = %lluL; }",
                        d ? "," : "", design->domains[d].name,
@@ -518,19 +628,16 @@ void weir_design_text(const weir_design *design, const char *network_path, weir_
         weir_text_addf(out, "target_interval_cycles = %lluL;\n",
                        (unsigned long long)design->target_interval_cycles);
     if (design->target_fps > 0) weir_text_addf(out, "target_fps = %.17g;\n", design->target_fps);
-    weir_text_add(out, "layers = (");
-    for (uint32_t l = 0; l < weir_network_layers(design->network); l++)
-        layer_text(design, l, out);
-    weir_text_add(out, "\n);\nfifos = (");
-    for (uint32_t f = 0; f < design->n_fifos; f++) {
-        const weir_fifo_settings *fifo = &design->fifos[f];
-        weir_text_addf(out, "%s\n    { name = \"%s\"; storage = \"%s\"; flops = %u;", f ? "," : "",
-                       fifo->name, weir_storage_names[fifo->storage], fifo->flops);
-        if (fifo->depth) weir_text_addf(out, " depth = %u;", fifo->depth);
-        weir_text_add(out, " }");
+    if (design->imported) {
+        imported_text(design, out);
+    } else {
+        weir_text_add(out, "layers = (");
+        for (uint32_t l = 0; l < weir_network_layers(design->network); l++)
+            layer_text(design, l, out);
+        weir_text_add(out, "\n);\n");
     }
-    weir_text_addf(out,
-                   "\n);\nsource = { domain = \"%s\"; policy = \"%s\"; arrival_period_ps = %lluL;",
+    fifos_text(design, out);
+    weir_text_addf(out, "source = { domain = \"%s\"; policy = \"%s\"; arrival_period_ps = %lluL;",
                    design->domains[design->source_domain].name, policy_names[design->drop],
                    (unsigned long long)design->arrival_period_ps);
     if (design->arrival_path) weir_text_addf(out, " arrival_file = \"%s\";", design->arrival_path);

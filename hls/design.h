@@ -13,7 +13,11 @@
  *   sink     = { domain; pause = "1101"; };
  *   crop     = { rows = 64; columns = 64; };      # in place of the network's input size
  *   target_interval_cycles = 262144;  # or target_fps: folding where no layer setting says otherwise
- * Every key is optional but `network`. Defaults: one domain "main" of 5000 ps, ap_fixed<16,6>,
+ * Every key is optional but `network`, in whose place an imported design (hls/imported.h) has
+ *   import = "import.cfg";  start = "held" | "pulsed";
+ *   processes = ( { name; domain; }, ... );
+ *   inputs, outputs = ( { name; lanes; type = "ap_fixed<16,6>"; }, ... );
+ * and no layers, targets or crop. Defaults: one domain "main" of 5000 ps, ap_fixed<16,6>,
  * strategy by size, io "stream". Domains are indices into `domains`; settings are per layer of the network.
  */
 #ifndef WEIR_HLS_DESIGN_H
@@ -21,6 +25,7 @@
 
 #include "base/text.h"
 #include "hls/fixed.h"
+#include "hls/imported.h"
 #include "hls/network.h"
 #include "models/clock.h"
 #include "models/graph.h"
@@ -72,8 +77,12 @@ typedef struct weir_design {
     double target_fps;                /* 0: none */
     bool drop;
     uint64_t arrival_period_ps;
-    const char *arrival_path; /* NULL: none */
-    const char *sink_pause;   /* NULL: never */
+    const char *arrival_path;         /* NULL: none */
+    const char *sink_pause;           /* NULL: never */
+    const weir_imported *imported;    /* NULL: of a network. Else the rest is of this alone: */
+    bool pulsed;                      /* the start policy; else held */
+    const uint32_t *process_domains;  /* of each process of `imported` */
+    const weir_port_type *port_types; /* of each, of a source or sink; lanes 0: not known */
 } weir_design;
 
 /* What a caller decides above the file; 0: nothing. At most one of the targets. */
@@ -88,6 +97,14 @@ typedef struct weir_design_options {
 weir_design *weir_design_load(const char *path, const weir_design_options *options,
                               weir_diag *diag);
 void weir_design_free(weir_design *design);
+
+/* Reads what is only in the file of an imported design into `design`; nodes may be NULL. */
+struct weir_config_node;
+typedef struct weir_imported_settings {
+    const struct weir_config_node *processes, *inputs, *outputs;
+} weir_imported_settings;
+bool weir_imported_read_settings(weir_design *design, weir_arena *arena,
+                                 const weir_imported_settings *settings, weir_diag *diag);
 
 /* The fully resolved design as configuration text, which reads back to the same design. */
 void weir_design_text(const weir_design *design, const char *network_path, weir_text *out);

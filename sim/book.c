@@ -125,6 +125,9 @@ static void make_lane(weir_book *book, uint32_t c) {
     lane->frame_beats = weir_stream_beats(&lane->channel->stream);
     lane->room = lane->frame_beats * options->frames;
     bool of_source = weir_graph_process(book->graph, lane->channel->producer)->kind == WEIR_SOURCE;
+    bool of_sink = weir_graph_process(book->graph, lane->channel->consumer)->kind == WEIR_SINK;
+    lane->begins = lane->channel->at_port && of_source;
+    lane->ends = lane->channel->at_port && of_sink;
     if (options->expect != NULL && !of_source) lane->block = weir_xcalloc(1, block_bytes(lane));
     if (!options->trace) return;
     weir_trace_reserve(book->result->trace, c, lane->channel->name, lane->room);
@@ -308,7 +311,7 @@ void weir_source_sent(weir_book *book, weir_source_node *source, uint64_t edge, 
     weir_frame_times *times = &book->result->frames[source->order];
     if (source->beat == 0) {
         times->index = source->frame;
-        if (time_ps < times->first_in_ps) times->first_in_ps = time_ps;
+        if (!lane->begins && time_ps < times->first_in_ps) times->first_in_ps = time_ps;
         if (book->n_started <= source->order) book->n_started = source->order + 1;
     }
     const weir_outside *outside = book->options->outside;
@@ -332,6 +335,18 @@ void weir_source_sent(weir_book *book, weir_source_node *source, uint64_t edge, 
     if (all_done(book)) book->ended = true;
 }
 
+void weir_book_begin_frame(weir_book *book, const weir_lane *lane, uint64_t time_ps) {
+    if (lane->read_frame >= book->options->frames) return;
+    weir_frame_times *times = &book->result->frames[lane->read_frame];
+    if (time_ps < times->first_in_ps) times->first_in_ps = time_ps;
+}
+
+void weir_book_end_frame(weir_book *book, const weir_lane *lane, uint64_t time_ps) {
+    if (lane->write_frame > book->options->frames) return;
+    weir_frame_times *times = &book->result->frames[lane->write_frame - 1];
+    if (time_ps > times->last_out_ps) times->last_out_ps = time_ps;
+}
+
 bool weir_sink_ready(const weir_book *book, const weir_sink_node *sink, uint64_t edge) {
     const weir_outside *outside = book->options->outside;
     if (outside != NULL) return outside->ready(outside->context);
@@ -348,7 +363,7 @@ void weir_sink_took(weir_book *book, weir_sink_node *sink, uint64_t edge, uint64
     if (outside != NULL) outside->took(outside->context, beat);
     weir_book_read(book, lane, edge, time_ps);
     if (lane->read_beat > 0) return;
-    if (lane->read_frame <= book->n_started) {
+    if (lane->read_frame <= book->n_started && !lane->ends) {
         weir_frame_times *times = &book->result->frames[lane->read_frame - 1];
         if (time_ps > times->last_out_ps) times->last_out_ps = time_ps;
     }

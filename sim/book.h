@@ -28,6 +28,7 @@ typedef struct weir_lane {
     uint8_t *block;             /* expected beats, or NULL: unchecked */
     const uint8_t *next;        /* the next one in it */
     uint64_t left;              /* beats left in it */
+    bool begins, ends; /* frames, at the port of the process behind a source, before a sink */
 } weir_lane;
 
 typedef struct weir_pause {
@@ -84,6 +85,10 @@ void weir_book_check(weir_book *book, weir_lane *lane, uint64_t order, uint64_t 
                      const void *beat);
 
 /* A beat was written to, or read from, a channel; written beats are checked unless NULL. */
+/* A frame begins with the read just about to be told, ends with the write just told (`at_port`). */
+void weir_book_begin_frame(weir_book *book, const weir_lane *lane, uint64_t time_ps);
+void weir_book_end_frame(weir_book *book, const weir_lane *lane, uint64_t time_ps);
+
 static inline void weir_book_write(weir_book *book, weir_lane *lane, uint64_t edge,
                                    uint64_t time_ps, const void *beat) {
     if (lane->block != NULL && beat != NULL)
@@ -96,6 +101,7 @@ static inline void weir_book_write(weir_book *book, weir_lane *lane, uint64_t ed
     if (++lane->write_beat == lane->frame_beats) {
         lane->write_beat = 0;
         lane->write_frame++;
+        if (lane->ends) weir_book_end_frame(book, lane, time_ps);
     }
     book->beats++;
     book->last_beat_ps = time_ps;
@@ -103,6 +109,7 @@ static inline void weir_book_write(weir_book *book, weir_lane *lane, uint64_t ed
 
 static inline void weir_book_read(weir_book *book, weir_lane *lane, uint64_t edge,
                                   uint64_t time_ps) {
+    if (lane->begins && lane->read_beat == 0) weir_book_begin_frame(book, lane, time_ps);
     if (lane->traced != NULL && lane->reads < lane->room) {
         lane->traced->reads[lane->reads] = edge;
         lane->traced->n_reads = lane->reads + 1;

@@ -17,7 +17,7 @@
 
 extern char **environ;
 
-#define MAX_ARGS 512
+#define MAX_ARGS 8192 /* a solution may have thousands of files */
 #define MODEL_FLAGS "-std=c++17 -O2 -fPIC -shared -fno-gnu-unique -fvisibility=hidden -w"
 
 typedef enum step { STEP_WAITING, STEP_VERILATE, STEP_COMPILE, STEP_DONE } step;
@@ -131,7 +131,7 @@ static bool start_verilator(builder *b, job *j) {
     const weir_build_request *r = j->request;
     if (!weir_cache_begin(j->path, b->folder, b->diag)) return false;
     if (!weir_cache_copy_roms(j->path, r, b->diag)) return false;
-    char control[4096 + 16], rom_dir[4096 + WEIR_KEY_CHARS + 32];
+    char control[4096 + 16], rom_dir[4096 + WEIR_KEY_CHARS + 32], macro[sizeof rom_dir + 32];
     const char *args[MAX_ARGS];
     uint32_t n = 0;
     static const char *const fixed[] = {
@@ -145,7 +145,12 @@ static bool start_verilator(builder *b, job *j) {
     if (r->rom_folder != NULL) {
         snprintf(rom_dir, sizeof rom_dir, "-GROM_DIR=\"%s/%s/rom\"", b->folder, j->key);
         args[n++] = rom_dir;
+        snprintf(macro, sizeof macro, "-DWEIR_ROM_DIR=%s", strchr(rom_dir, '=') + 1);
+        args[n++] = macro;
     }
+    static const char *const unroll[] = {"--unroll-count", "1024", "--unroll-stmts", "1000000"};
+    for (size_t i = 0; i < sizeof unroll / sizeof unroll[0] && r->imported; i++)
+        args[n++] = unroll[i];
     if (r->n_roms > 0) {
         weir_text *text = weir_text_new();
         weir_wrapper_control(text, r);
@@ -359,8 +364,9 @@ static void run_jobs(builder *b, const weir_progress *progress) {
  * flags, and tools. */
 static char *recipe(const builder *b, const weir_build_request *request) {
     weir_text *text = weir_text_new();
-    weir_text_addf(text, "%s" MODEL_FLAGS "\n%u %u %u\n", b->versions, request->n_clocks,
-                   request->probe_channels, request->rom_folder != NULL);
+    weir_text_addf(text, "%s" MODEL_FLAGS "\n%u %u %u%s\n", b->versions, request->n_clocks,
+                   request->probe_channels, request->rom_folder != NULL,
+                   request->imported ? " imported" : "");
     weir_wrapper_write(text, request, (weir_phases){true, true});
     weir_wrapper_control(text, request);
     for (uint32_t p = 0; p < request->n_inputs; p++)

@@ -10,6 +10,8 @@ static void make_request(const weir_graph *graph, uint32_t p, weir_build_request
     r->n_sources = process->rtl.n_sources;
     r->roms = process->rtl.roms;
     r->n_roms = process->rtl.n_roms;
+    r->rom_folder = process->rom_folder;
+    r->imported = process->imported;
     r->n_inputs = process->n_inputs;
     r->n_outputs = process->n_outputs;
     for (uint32_t i = 0; i < r->n_inputs; i++)

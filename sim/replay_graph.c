@@ -72,6 +72,7 @@ void weir_replay_of_graph(const weir_graph *graph, weir_domain *domains,
         const weir_channel *channel = weir_graph_channel(graph, c);
         channels[c].depth = channel->depth;
         weir_channel_timing_set(&channels[c], channel->latency, channel->flops);
+        channels[c].write_gap = channel->write_gap;
     }
 }
 

@@ -28,7 +28,8 @@ static void make_links(cosimulation *sim) {
         weir_fifo_spec spec = {.depth = channel->depth,
                                .beat_bytes = channel->beat_bytes,
                                .latency = channel->latency,
-                               .flops = channel->flops};
+                               .flops = channel->flops,
+                               .write_gap = channel->write_gap};
         spec.producer =
             weir_graph_domain(graph, weir_graph_process(graph, channel->producer)->domain);
         spec.consumer =
@@ -50,6 +51,9 @@ static void make_nodes(cosimulation *sim) {
         node->domain = process->domain;
         node->n_inputs = process->n_inputs;
         node->n_outputs = process->n_outputs;
+        node->blocking = process->blocking;
+        node->inputs = weir_xcalloc(node->n_inputs + node->n_outputs + 1, sizeof *node->inputs);
+        node->outputs = node->inputs + node->n_inputs;
         if (node->kind == WEIR_SOURCE) node->source = &sim->book->sources[sources++];
         if (node->kind == WEIR_SINK) node->sink = &sim->book->sinks[sinks++];
         for (uint32_t i = 0; i < node->n_inputs; i++)
@@ -120,6 +124,8 @@ static void make_domains(cosimulation *sim) {
 }
 
 static void explain(cosimulation *sim) {
+    for (uint32_t p = 0; p < sim->n_nodes; p++)
+        if (sim->nodes[p].blocking) weir_cycle_open_gates(&sim->nodes[p]);
     uint8_t *waits = weir_xcalloc(sim->n_links, sizeof *waits);
     uint32_t *occupancy = weir_xcalloc(sim->n_links, sizeof *occupancy);
     for (uint32_t c = 0; c < sim->n_links; c++) {
@@ -144,6 +150,8 @@ static void explain(cosimulation *sim) {
 static void close_cosimulation(cosimulation *sim) {
     weir_kernel_free(sim->cycle.kernel);
     weir_opened_free(sim->own, sim->n_nodes);
+    for (uint32_t p = 0; p < sim->n_nodes; p++)
+        free(sim->nodes[p].inputs);
     for (uint32_t c = 0; c < sim->n_links; c++)
         weir_fifo_free(sim->links[c].fifo);
     free(sim->cycle.domains);

@@ -192,34 +192,91 @@ static bool walk_interval(weir_history *history, const weir_net *net,
     return w.periodic;
 }
 
+/* The same place in the program of a frame, some frames earlier: how many; 0: it is not. */
+static uint64_t frames_between(weir_history *history, weir_event later, weir_event earlier) {
+    if (later.kind != earlier.kind || later.process != earlier.process ||
+        later.node != earlier.node || later.index <= earlier.index)
+        return 0;
+    uint64_t frames = weir_history_frame(history, later) - weir_history_frame(history, earlier);
+    weir_event twin = weir_history_shift(history, earlier, (int64_t)frames);
+    return same_event(twin, later) ? frames : 0;
+}
+
+/* Where the times are not periodic yet: a way back from an event to the same place of an earlier frame
+ * in just the time that so many intervals take. As any such way bounds the interval from below, and
+ * it is known to be no longer, that is the critical cycle. */
+static bool walk_bound(weir_history *history, const weir_net *net, const weir_replay_result *result,
+                       uint64_t frames, uint64_t ps, weir_critical *interval) {
+    walk w = {.history = history, .periodic = true};
+    w.at = weir_history_last_out(history, result->n_frames - 1);
+    w.ps = weir_history_ps(history, w.at);
+    weir_binding binding;
+    weir_event marked = w.at;
+    uint64_t took, marked_ps = w.ps, between = 0;
+    for (uint64_t steps = 0, power = 1;;) {
+        if (!step_back(&w, &binding, &took)) return false;
+        between = frames_between(history, marked, w.at);
+        if (between > 0 && (marked_ps - w.ps) * frames == between * ps) break;
+        if (++steps < power) continue;
+        steps = 0;
+        power *= 2;
+        marked = w.at;
+        marked_ps = w.ps;
+    }
+    weir_event end = w.at;
+    tally t = tally_new(net);
+    w.at = marked;
+    w.ps = marked_ps;
+    while (!same_event(w.at, end)) {
+        weir_event event = w.at;
+        if (!step_back(&w, &binding, &took)) break;
+        add_stretch(&t, event, &binding, took);
+    }
+    *interval = tally_sum(&t, between);
+    tally_free(&t);
+    return true;
+}
+
 /* ------------------------------------------------------------------ the whole */
 
+typedef struct finding {
+    const weir_net *net;
+    weir_replay_parameters parameters;
+    weir_steady_by by;
+    uint64_t steady_frames, steady_ps;
+    weir_critical *latency, *interval;
+    weir_diag *diag;
+} finding;
+
+static bool find_interval(const finding *f, weir_history *history,
+                          const weir_replay_result *result) {
+    if (f->by == WEIR_STEADY_BOUND)
+        return walk_bound(history, f->net, result, f->steady_frames, f->steady_ps, f->interval);
+    return result->n_frames > f->steady_frames &&
+           walk_interval(history, f->net, result, f->steady_frames, f->steady_ps, f->interval);
+}
+
 /* Traces `frames` frames and walks. 1: done; 0: more frames are needed; -1: it cannot be. */
-static int walk_trace(const weir_net *net, const weir_replay_parameters *parameters,
-                      uint64_t frames, uint64_t steady_frames, uint64_t steady_ps,
-                      weir_critical *latency, weir_critical *interval, weir_diag *diag) {
-    weir_replay_parameters traced = *parameters;
+static int walk_trace(finding *f, uint64_t frames) {
+    weir_replay_parameters traced = f->parameters;
     traced.frames = frames;
     traced.no_steady = true;
-    weir_replay *replay = weir_replay_new(net);
+    weir_replay *replay = weir_replay_new(f->net);
     const weir_replay_result *result;
     int done = -1;
-    if (weir_replay_run(replay, &traced, WEIR_WANT_TRACE | WEIR_WANT_TIMES, &result, diag) &&
+    if (weir_replay_run(replay, &traced, WEIR_WANT_TRACE | WEIR_WANT_TIMES, &result, f->diag) &&
         result->n_frames > 0) {
-        weir_history *history = weir_history_new(net, &traced, result, diag);
+        weir_history *history = weir_history_new(f->net, &traced, result, f->diag);
         if (history != NULL) {
             done = 1;
-            if (latency != NULL && latency->frames == 0 &&
-                !walk_latency(history, net, result->first_in_ps[0], latency)) {
-                weir_error(diag, WEIR_NOWHERE,
-                           "an event of the replay has no cause: its net and "
-                           "its times do not belong together");
+            if (f->latency != NULL && f->latency->frames == 0 &&
+                !walk_latency(history, f->net, result->first_in_ps[0], f->latency)) {
+                weir_error(f->diag, WEIR_NOWHERE,
+                           "an event of the replay has no cause: its net and its times do not "
+                           "belong together");
                 done = -1;
             }
-            if (done > 0 && steady_frames > 0 &&
-                (result->n_frames <= steady_frames ||
-                 !walk_interval(history, net, result, steady_frames, steady_ps, interval)))
-                done = 0;
+            if (done > 0 && f->by != WEIR_STEADY_NOT) done = find_interval(f, history, result);
         }
         weir_history_free(history);
     }
@@ -229,22 +286,30 @@ static int walk_trace(const weir_net *net, const weir_replay_parameters *paramet
 
 bool weir_critical_find(const weir_net *net, const weir_replay_parameters *parameters,
                         weir_critical *latency, weir_critical *interval, weir_diag *diag) {
+    enum { BOUND_FRAMES = 6 };
     if (latency != NULL) *latency = (weir_critical){0};
     *interval = (weir_critical){0};
-    weir_replay_parameters run;
     weir_replay_answer first;
-    bool steady = weir_net_steady(net, parameters, &run, &first, diag);
+    finding f = {.net = net, .latency = latency, .interval = interval, .diag = diag};
+    f.by = weir_net_steady(net, parameters, &f.parameters, &first, diag);
     if (first.n_frames == 0)
         return weir_error(diag, WEIR_NOWHERE,
                           "no frame left the design%s: there is no bottleneck to speak of",
                           first.deadlock ? ", it is in a deadlock" : "");
-    uint64_t period = steady ? first.steady_frames : 0;
-    uint64_t frames = steady ? first.steady_from + period + 2 : 1;
-    uint64_t most = parameters->frames > 2 * frames ? parameters->frames : 2 * frames;
+    f.steady_frames = first.steady_frames;
+    f.steady_ps = first.steady_ps;
+    uint64_t frames = 1, most = 1;
+    if (f.by == WEIR_STEADY_BOUND) { /* the walk is along the run as it is given */
+        f.parameters = *parameters;
+        most = 4 * (frames = BOUND_FRAMES);
+    } else if (f.by != WEIR_STEADY_NOT) {
+        frames = first.steady_from + first.steady_frames + 2;
+        most = parameters->frames > 2 * frames ? parameters->frames : 2 * frames;
+    }
     if (parameters->arrival_ps != NULL) most = parameters->frames;
     for (;;) {
         if (frames > most) frames = most;
-        int done = walk_trace(net, &run, frames, period, first.steady_ps, latency, interval, diag);
+        int done = walk_trace(&f, frames);
         if (done != 0) return done > 0;
         if (frames == most) return true; /* without the interval */
         frames *= 2;

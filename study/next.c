@@ -32,7 +32,7 @@ static interval interval_of(const weir_net *net, const weir_replay_parameters *p
     weir_diag *diag =
         weir_diag_new(); /* what does not run is no help: that is all there is to say */
     interval found = {0, 0};
-    if (weir_net_steady(net, parameters, &as_run, &answer, diag))
+    if (weir_net_steady(net, parameters, &as_run, &answer, diag) != WEIR_STEADY_NOT)
         found = (interval){answer.steady_ps, answer.steady_frames};
     weir_diag_free(diag);
     return found;
@@ -45,17 +45,21 @@ typedef struct search {
     weir_diag *diag;
 } search;
 
-/* The process with the largest share of what binds now. */
-static uint32_t binds_then(const search *s, const weir_net *net,
-                           const weir_replay_parameters *parameters) {
+/* What binds once that is done, the process with the largest share; false where the walk does not find
+ * the interval that was predicted. */
+static bool binds_then(const search *s, const weir_net *net,
+                       const weir_replay_parameters *parameters, weir_next *next) {
     weir_critical critical;
-    uint32_t process = WEIR_NONE;
-    if (weir_critical_find(net, parameters, NULL, &critical, s->diag))
-        for (uint32_t i = 0; i < critical.n_stretches && process == WEIR_NONE; i++)
-            if (critical.stretches[i].cause == WEIR_CAUSE_COMPUTE)
-                process = critical.stretches[i].process;
+    bool good = weir_critical_find(net, parameters, NULL, &critical, s->diag) &&
+                critical.frames > 0 &&
+                compare((interval){critical.ps, critical.frames},
+                        (interval){next->interval_ps, next->frames}) == 0;
+    next->next_process = WEIR_NONE;
+    for (uint32_t i = 0; i < critical.n_stretches && next->next_process == WEIR_NONE; i++)
+        if (critical.stretches[i].cause == WEIR_CAUSE_COMPUTE)
+            next->next_process = critical.stretches[i].process;
     weir_critical_free(&critical);
-    return process;
+    return good;
 }
 
 /* ------------------------------------------------------------------ a process */
@@ -100,10 +104,10 @@ static bool relax_process(const search *s, uint32_t process, weir_next *next) {
                         .frames = best.frames};
     weir_schedule *paced = weir_schedule_paced(p->schedule, fewest);
     weir_net *net = weir_net_rescheduled(s->net, process, paced);
-    next->next_process = binds_then(s, net, s->parameters);
+    bool good = binds_then(s, net, s->parameters, next);
     weir_net_free(net);
     weir_schedule_free(paced);
-    return true;
+    return good;
 }
 
 /* ------------------------------------------------------------------ a full FIFO */
@@ -156,9 +160,9 @@ static bool relax_depth(const search *s, uint32_t channel, weir_next *next) {
     weir_replay_parameters changed = *s->parameters;
     timings[channel].depth = deepest;
     changed.channels = timings;
-    next->next_process = binds_then(s, s->net, &changed);
+    bool good = binds_then(s, s->net, &changed, next);
     free(timings);
-    return true;
+    return good;
 }
 
 /* ------------------------------------------------------------------ arrivals */
@@ -178,8 +182,7 @@ static bool relax_source(const search *s, uint32_t process, weir_next *next) {
                         .value = best.ps / best.frames,
                         .interval_ps = best.ps,
                         .frames = best.frames};
-    next->next_process = binds_then(s, s->net, &changed);
-    return true;
+    return binds_then(s, s->net, &changed, next);
 }
 
 weir_next weir_next_find(const weir_net *net, const weir_replay_parameters *parameters,
@@ -191,6 +194,7 @@ weir_next weir_next_find(const weir_net *net, const weir_replay_parameters *para
                       .interval_ps = critical->ps,
                       .frames = critical->frames};
     if (critical->frames == 0) return next;
+    const weir_next none = next;
     search s = {net, parameters, {critical->ps, critical->frames}, diag};
     for (uint32_t i = 0; i < critical->n_stretches; i++) { /* the largest share first */
         const weir_stretch *stretch = &critical->stretches[i];
@@ -199,7 +203,7 @@ weir_next weir_next_find(const weir_net *net, const weir_replay_parameters *para
             found = relax_process(&s, stretch->process, &next);
         if (stretch->cause == WEIR_CAUSE_SPACE) found = relax_depth(&s, stretch->channel, &next);
         if (stretch->cause == WEIR_CAUSE_OUTSIDE) found = relax_source(&s, stretch->process, &next);
-        if (found) break;
+        if (found) return next;
     }
-    return next;
+    return none;
 }

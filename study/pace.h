@@ -27,13 +27,21 @@ uint64_t weir_net_frame_beats(const weir_net *net, uint32_t channel);
 weir_net *weir_net_rescheduled(const weir_net *net, uint32_t process,
                                const weir_schedule *schedule);
 
-/* The parameters with which the steady state shows soonest: those given, or, where frames arrive as
- * fast as they can and FIFOs before the bottleneck take long to fill, frames that arrive at the pace of
- * the slowest process. The interval is the same: it is never shorter than that pace, and longer only
- * where the source waits, so that arrivals do not matter. False where no steady state shows;
- * `answer` then tells of the parameters as they are. */
-bool weir_net_steady(const weir_net *net, const weir_replay_parameters *parameters,
-                     weir_replay_parameters *steady, weir_replay_answer *answer, weir_diag *diag);
+/* How a steady interval was found. */
+typedef enum weir_steady_by {
+    WEIR_STEADY_NOT,
+    WEIR_STEADY_AS_GIVEN, /* the run itself is steady */
+    WEIR_STEADY_PACED, /* with frames that arrive at the pace of the slowest process; no interval is
+                             shorter than that, and if longer, arrivals do not matter */
+    WEIR_STEADY_BOUND, /* with frames that arrive as the last ones left: no longer than that */
+} weir_steady_by;
+
+/* The steady interval where frames arrive as fast as they can may show late, as FIFOs before the
+ * bottleneck fill up first, perhaps by less than a beat a frame. It can be had from a run in which
+ * they arrive at that interval. `steady`: the parameters that did it. */
+weir_steady_by weir_net_steady(const weir_net *net, const weir_replay_parameters *parameters,
+                               weir_replay_parameters *steady, weir_replay_answer *answer,
+                               weir_diag *diag);
 
 #ifdef __cplusplus
 }

@@ -181,41 +181,56 @@ bool weir_net_pauses(const weir_net *net, const weir_replay_parameters *paramete
 
 enum { FEW_FRAMES = 16 };
 
+/* `last_ps`: between the last two frames out, where that was so twice. */
 static bool run_once(const weir_net *net, const weir_replay_parameters *parameters,
-                     weir_replay_answer *answer, weir_diag *diag) {
+                     weir_replay_answer *answer, uint64_t *last_ps, weir_diag *diag) {
     weir_replay *replay = weir_replay_new(net);
     const weir_replay_result *result;
-    bool good = weir_replay_run(replay, parameters, 0, &result, diag);
+    unsigned want = last_ps != NULL ? WEIR_WANT_TIMES : 0;
+    bool good = weir_replay_run(replay, parameters, want, &result, diag);
     if (good)
         *answer = (weir_replay_answer){.n_frames = result->n_frames,
                                        .latency_ps = result->latency_ps,
                                        .last_latency_ps = result->last_latency_ps,
                                        .end_ps = result->end_ps,
-                                       .steady = result->steady,
+                                       .steady = result->steady && !result->deadlock,
                                        .deadlock = result->deadlock,
                                        .steady_from = result->steady_from,
                                        .steady_frames = result->steady_frames,
                                        .steady_ps = result->steady_ps,
                                        .events = result->events};
+    if (good && last_ps != NULL && result->n_frames > 2) {
+        const uint64_t *end = &result->last_out_ps[result->n_frames - 1];
+        *last_ps = end[0] - end[-1] == end[-1] - end[-2] ? end[0] - end[-1] : 0;
+    }
     weir_replay_free(replay);
     return good;
 }
 
-bool weir_net_steady(const weir_net *net, const weir_replay_parameters *parameters,
-                     weir_replay_parameters *steady, weir_replay_answer *answer, weir_diag *diag) {
+weir_steady_by weir_net_steady(const weir_net *net, const weir_replay_parameters *parameters,
+                               weir_replay_parameters *steady, weir_replay_answer *answer,
+                               weir_diag *diag) {
     bool free_running = parameters->arrival_ps == NULL && parameters->arrival_period_ps == 0;
+    uint64_t last_ps = 0;
     *steady = *parameters;
     *answer = (weir_replay_answer){0};
     steady->no_steady = false;
     if (free_running && steady->frames > FEW_FRAMES && !weir_net_pauses(net, parameters)) {
         steady->frames = FEW_FRAMES;
-        if (!run_once(net, steady, answer, diag)) return false;
-        if (answer->steady || answer->deadlock) return answer->steady;
+        if (!run_once(net, steady, answer, &last_ps, diag)) return WEIR_STEADY_NOT;
+        if (answer->steady) return WEIR_STEADY_AS_GIVEN;
+        if (answer->deadlock) return WEIR_STEADY_NOT;
+        uint64_t slowest = weir_net_slowest_ps(net, parameters);
+        steady->arrival_period_ps = slowest;
+        if (!run_once(net, steady, answer, NULL, diag)) return WEIR_STEADY_NOT;
+        if (answer->steady) return WEIR_STEADY_PACED;
+        steady->arrival_period_ps = last_ps;
+        if (last_ps > slowest && run_once(net, steady, answer, NULL, diag) && answer->steady &&
+            answer->steady_ps == last_ps * answer->steady_frames)
+            return WEIR_STEADY_BOUND;
         steady->frames = parameters->frames;
-        steady->arrival_period_ps = weir_net_slowest_ps(net, parameters);
-        if (!run_once(net, steady, answer, diag)) return false;
-        if (answer->steady) return true;
         steady->arrival_period_ps = 0;
     }
-    return run_once(net, steady, answer, diag) && answer->steady;
+    if (!run_once(net, steady, answer, NULL, diag)) return WEIR_STEADY_NOT;
+    return answer->steady ? WEIR_STEADY_AS_GIVEN : WEIR_STEADY_NOT;
 }

@@ -19,8 +19,7 @@ static bool reclass(sizing *s, const uint32_t *depths) {
     bool changed = false;
     for (uint32_t c = 0; c < s->n; c++) {
         if (!s->automatic[c] || s->memory[c] || depths[c] <= WEIR_SRL_DEPTH) continue;
-        s->memory[c] = true;
-        sizing_alone_one(s, c);
+        sizing_make_memory(s, c);
         changed = true;
     }
     return changed;
@@ -28,19 +27,31 @@ static bool reclass(sizing *s, const uint32_t *depths) {
 
 /* A memory one class down: shift registers are a cycle faster, so that fewer beats may do. */
 static void retry_plain(sizing *s, const bool *proved, uint32_t *depths) {
-    for (uint32_t c = 0; c < s->n && !sizing_stopped(s); c++) {
+    uint32_t *which = weir_xcalloc(s->n, sizeof *which), count = 0;
+    uint32_t *sets = weir_xcalloc((size_t)s->n * s->n, sizeof *sets);
+    bool *met = weir_xcalloc(s->n, sizeof *met);
+    for (uint32_t c = 0; c < s->n; c++) {
         if (!s->automatic[c] || !s->memory[c] || proved[c]) continue;
-        uint32_t depth = depths[c];
-        s->memory[c] = false;
+        memcpy(sets + (size_t)count * s->n, depths, s->n * sizeof *depths);
+        sets[(size_t)count * s->n + c] = WEIR_SRL_DEPTH;
+        which[count++] = c;
+    }
+    if (count > 0) sizing_test(s, sets, count, met);
+    for (uint32_t i = 0; i < count && !sizing_stopped(s); i++) {
+        uint32_t c = which[i], depth = depths[c];
         depths[c] = WEIR_SRL_DEPTH;
-        if (test_one(s, depths)) {
+        if (met[i] && test_one(s, depths)) {
+            s->memory[c] = false;
+            s->alone[c] = 0;
             sizing_alone_one(s, c);
             sizing_reduce(s, s->alone, depths);
         } else {
-            s->memory[c] = true;
             depths[c] = depth;
         }
     }
+    free(which);
+    free(sets);
+    free(met);
 }
 
 /* All channels at once, from a start that does. */
@@ -57,9 +68,9 @@ static bool search_whole(sizing *s, uint32_t *depths) {
     return good;
 }
 
-/* The depths of one goal (`limit` as the goal has it). An own minimum that was found with another
- * channel still plain is no more than it is now: a memory is slower. */
-static bool solve(sizing *s, uint64_t limit, uint32_t *depths, bool *reached) {
+/* One search. An own minimum that was found with another channel still plain is no more than it is
+ * now: a memory is slower. */
+static bool search(sizing *s, uint64_t limit, uint32_t *depths, bool *reached) {
     memset(s->memory, 0, s->n * sizeof *s->memory);
     memset(s->alone, 0, s->n * sizeof *s->alone);
     if (!sizing_unbounded(s, limit, reached)) return false;
@@ -74,6 +85,18 @@ static bool solve(sizing *s, uint64_t limit, uint32_t *depths, bool *reached) {
     if (good && !sizing_stopped(s)) retry_plain(s, proved, depths);
     free(proved);
     return good;
+}
+
+/* The depths of one goal (`limit` as the goal has it). Trials are short; where what they found does
+ * not hold over many frames, longer ones are made. */
+static bool solve(sizing *s, uint64_t limit, uint32_t *depths, bool *reached) {
+    enum { MOST_PATIENCE = 16 };
+    for (s->patience = 1; s->patience <= MOST_PATIENCE; s->patience *= 4) {
+        if (!search(s, limit, depths, reached)) return false;
+        if (sizing_stopped(s) || sizing_verify(s, depths)) return true;
+    }
+    return weir_error(s->diag, WEIR_NOWHERE,
+                      "sizing: what trials found does not hold over many frames");
 }
 
 /* ------------------------------------------------------------------ points */

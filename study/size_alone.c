@@ -46,7 +46,7 @@ static void test_alone(void *context, const uint32_t *depths, uint32_t count, bo
     free(sets);
 }
 
-/* Least depth in `s`, all others as deep as they could be of use. */
+/* Least depth of `low` .. `high` in `s`, all others as deep as they could be of use. */
 static uint32_t least_in(sizing *s, const bool *inner, uint32_t channel, uint32_t low,
                          uint32_t high) {
     alone a = {s, channel, weir_xcalloc(s->n, sizeof *a.depths)};
@@ -56,16 +56,16 @@ static uint32_t least_in(sizing *s, const bool *inner, uint32_t channel, uint32_
         if (inner != NULL && !inner[c]) depth = initial + 4;
         a.depths[c] = depth < WEIR_MAX_DEPTH ? (uint32_t)depth : WEIR_MAX_DEPTH;
     }
-    bool met;
-    test_alone(&a, &low, 1, &met);
-    uint32_t found = met ? low : sizing_bisect(s, channel, low, high, test_alone, &a);
+    uint32_t found = sizing_bisect(s, channel, low - 1, high, test_alone, &a);
     free(a.depths);
     return found;
 }
 
 void sizing_alone_one(sizing *s, uint32_t channel) {
     /* `most` is enough, with some for what an occupancy does not tell (a slot's way back). */
-    uint32_t low = sizing_top(s, channel, sizing_floor(s, channel));
+    uint32_t least = sizing_floor(s, channel);
+    if (s->alone[channel] > least) least = s->alone[channel];
+    uint32_t low = sizing_top(s, channel, least);
     uint32_t high = sizing_top(s, channel, s->most[channel] + 16);
     s->alone[channel] = low;
     if (low >= high) return;
@@ -89,6 +89,11 @@ void sizing_alone_one(sizing *s, uint32_t channel) {
     sizing_part_done(&part, s);
     free(inside);
     free(back);
+}
+
+void sizing_make_memory(sizing *s, uint32_t channel) {
+    s->memory[channel] = true;
+    sizing_alone_one(s, channel);
 }
 
 void sizing_alone(sizing *s) {

@@ -77,13 +77,16 @@ static uint32_t best_cut(const blocks *b, uint32_t from, uint32_t end) {
     return best;
 }
 
-/* Searches the channels `choice` of `s`, from their own minima up. */
+/* Searches the channels `choice` of `s`, from the depths that they have up, and then down to their
+ * own minima. */
 static bool search_between(sizing *s, const bool *choice, uint32_t *depths) {
-    uint32_t *least = weir_xcalloc(s->n, sizeof *least);
-    memcpy(least, depths, s->n * sizeof *least);
-    bool good = sizing_start(s, least, choice, depths);
-    if (good) sizing_reduce(s, least, depths);
-    free(least);
+    uint32_t *base = weir_xcalloc(s->n, sizeof *base);
+    memcpy(base, depths, s->n * sizeof *base);
+    bool good = sizing_start(s, base, choice, depths);
+    for (uint32_t c = 0; c < s->n; c++)
+        if (choice[c]) base[c] = s->alone[c];
+    if (good) sizing_reduce(s, base, depths);
+    free(base);
     return good;
 }
 
@@ -94,9 +97,9 @@ static bool reclass(blocks *b, const bool *choice) {
     for (uint32_t c = 0; c < s->n; c++) {
         if (!choice[c] || !s->automatic[c] || s->memory[c]) continue;
         if (b->depths[c] <= WEIR_SRL_DEPTH) continue;
-        s->memory[c] = true;
+        sizing_make_memory(s, c);
+        if (b->depths[c] < s->alone[c]) b->depths[c] = s->alone[c];
         changed = true;
-        sizing_alone_one(s, c);
     }
     return changed;
 }
@@ -135,8 +138,6 @@ static void solve_block(blocks *b, uint32_t from, uint32_t end) {
         any = any || choice[c];
     }
     while (any && b->good && !sizing_stopped(s)) {
-        for (uint32_t c = 0; c < s->n; c++)
-            if (choice[c]) b->depths[c] = s->alone[c];
         if (end - from == weir_net_processes(s->net))
             b->good = search_between(s, choice, b->depths);
         else

@@ -34,12 +34,11 @@ uint32_t sizing_bisect(sizing *s, uint32_t channel, uint32_t low, uint32_t high,
             if (at >= high) break;
             if (count == 0 || at > tried[count - 1]) tried[count++] = at;
         }
-        if (count == 0) {
-            /* All between cost what `high` does, or are one step. */
-            uint32_t down = sizing_step_down(s, channel, high);
-            if (down <= low) break;
-            tried[count++] = down;
-        }
+        /* Often there is nothing to gain: the next smaller depth is among the first. */
+        uint32_t down = sizing_step_down(s, channel, high);
+        if (down <= low) break;
+        if (first && count == s->lanes && tried[count - 1] < down) count--;
+        if (count == 0 || (first && tried[count - 1] < down)) tried[count++] = down;
         test(context, tried, count, met);
         uint32_t passes = 0;
         while (passes < count && !met[passes])

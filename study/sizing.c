@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum {
-    SPARE_FRAMES = 4,    /* of a trial, beyond those in which unbounded FIFOs were steady */
+    SPARE_FRAMES = 3,    /* of a trial, beyond those in which unbounded FIFOs were steady */
     STEADY_FRAMES = 256, /* in which unbounded FIFOs must show a steady state */
 };
 
@@ -25,9 +25,10 @@ weir_storage sizing_storage(const sizing *s, uint32_t channel) {
 weir_channel_timing sizing_timing(const sizing *s, uint32_t stimulus, uint32_t channel,
                                   uint32_t depth) {
     weir_channel_timing timing = s->options->stimuli[stimulus].channels[channel];
-    if (s->automatic[channel])
-        weir_channel_timing_set(&timing,
-                                s->memory[channel] ? WEIR_LATENCY_MEMORY : WEIR_LATENCY_PLAIN, 0);
+    if (s->automatic[channel]) {
+        bool memory = s->memory[channel] && depth > WEIR_SRL_DEPTH;
+        weir_channel_timing_set(&timing, memory ? WEIR_LATENCY_MEMORY : WEIR_LATENCY_PLAIN, 0);
+    }
     timing.depth = depth;
     return timing;
 }
@@ -226,6 +227,19 @@ void sizing_test(sizing *s, const uint32_t *depths, uint32_t n_sets, bool *met) 
     free(open);
 }
 
+bool sizing_verify(sizing *s, const uint32_t *depths) {
+    bool good = true;
+    for (uint32_t k = 0; k < s->options->n_stimuli && good; k++) {
+        sizing_target *target = &s->targets[k];
+        uint64_t frames = target->trial_frames;
+        weir_replay_answer answer;
+        if (frames < STEADY_FRAMES) target->trial_frames = STEADY_FRAMES;
+        good = sizing_run(s, k, depths, &answer) && sizing_meets(s, k, &answer);
+        target->trial_frames = frames;
+    }
+    return good;
+}
+
 /* ------------------------------------------------------------------ unbounded */
 
 /* Depths that hold `frames` frames. */
@@ -317,10 +331,12 @@ static bool run_saturated(sizing *s, uint32_t stimulus, uint32_t *most,
     return good;
 }
 
-static void set_trial_frames(sizing_target *target, const weir_replay_answer *answer) {
+static void set_trial_frames(const sizing *s, sizing_target *target,
+                             const weir_replay_answer *answer) {
     uint64_t steady = answer->steady_from + 2 * answer->steady_frames;
     /* Without a pace FIFOs before the bottleneck fill first. */
-    target->trial_frames = target->pace_ps > 0 ? steady + SPARE_FRAMES : 2 * steady + 64;
+    target->trial_frames =
+        s->patience * (target->pace_ps > 0 ? steady + SPARE_FRAMES : 2 * steady + 64);
 }
 
 static bool set_interval(sizing *s, uint32_t stimulus, uint64_t limit, bool *reached,
@@ -348,7 +364,7 @@ static bool set_interval(sizing *s, uint32_t stimulus, uint64_t limit, bool *rea
     }
     target->ps = answer->steady_ps;
     target->frames = answer->steady_frames;
-    set_trial_frames(target, answer);
+    set_trial_frames(s, target, answer);
     if (limit == 0) return true;
     if (within(limit, 1, target)) { /* no better than unbounded FIFOs */
         *reached = *reached && limit * target->frames == target->ps;
@@ -357,7 +373,7 @@ static bool set_interval(sizing *s, uint32_t stimulus, uint64_t limit, bool *rea
     target->ps = target->pace_ps = limit;
     target->frames = 1;
     weir_replay_answer slower = {0};
-    if (run_deep(s, stimulus, most, &slower)) set_trial_frames(target, &slower);
+    if (run_deep(s, stimulus, most, &slower)) set_trial_frames(s, target, &slower);
     return true;
 }
 
@@ -416,7 +432,7 @@ bool sizing_unbounded(sizing *s, uint64_t limit, bool *reached) {
 
 bool sizing_init(sizing *s, const weir_net *net, const weir_graph *graph,
                  const weir_size_options *options, weir_diag *diag) {
-    *s = (sizing){.net = net, .graph = graph, .options = options, .diag = diag};
+    *s = (sizing){.net = net, .graph = graph, .options = options, .diag = diag, .patience = 1};
     s->n = weir_net_channels(net);
     if (options->n_stimuli == 0)
         return weir_error(diag, WEIR_NOWHERE, "sizing: 0 stimuli, minimum 1");

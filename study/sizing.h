@@ -2,8 +2,8 @@
  *
  * A channel that may be kept in shift registers or in block RAM is `automatic`: up to WEIR_SRL_DEPTH
  * beats it is plain, beyond a memory. The search works in one class at a time (`memory`), in which
- * times are monotone in depth; a plain channel that comes out deeper becomes a memory, and all is
- * searched anew. Depths of a set are an array with one entry a channel.
+ * times are monotone in depth; a plain channel that comes out deeper becomes a memory, and what it is
+ * searched with is searched anew. A memory of no more than WEIR_SRL_DEPTH beats is tried as plain. Depths of a set are an array with one entry a channel.
  */
 #ifndef WEIR_STUDY_SIZING_H
 #define WEIR_STUDY_SIZING_H
@@ -35,7 +35,7 @@ typedef struct sizing {
     uint32_t *alone; /* own minimum with all others unbounded; 0: not known */
     uint32_t lanes;  /* sets worth evaluating at once */
     uint64_t evaluations, events;
-    uint32_t reported;
+    uint64_t patience; /* trials are so many times as long as they normally need to be */
 } sizing;
 
 bool sizing_init(sizing *s, const weir_net *net, const weir_graph *graph,
@@ -60,6 +60,8 @@ void sizing_test(sizing *s, const uint32_t *depths, uint32_t n_sets, bool *met);
 bool sizing_meets(const sizing *s, uint32_t stimulus, const weir_replay_answer *answer);
 /* Answers of one stimulus; false with diagnostics where it cannot run. */
 bool sizing_run(sizing *s, uint32_t stimulus, const uint32_t *depths, weir_replay_answer *answer);
+/* The same as sizing_test of one set, over many frames. */
+bool sizing_verify(sizing *s, const uint32_t *depths);
 
 /* Unbounded FIFOs: fills `most` and the targets, for the classes as they are now. `limit` 0: no worse
  * than they are. False with
@@ -91,7 +93,10 @@ bool sizing_has_parts(const sizing *s);
 
 /* Fills `alone` where it is 0. */
 void sizing_alone(sizing *s);
+/* Of one channel; what `alone` says already is known to be no more than it needs. */
 void sizing_alone_one(sizing *s, uint32_t channel);
+/* A plain channel becomes a memory, which is slower: it needs no less than before. */
+void sizing_make_memory(sizing *s, uint32_t channel);
 
 /* Depths of which none can be less, part by part: false where goals or nets do not allow it. */
 bool sizing_blocks(sizing *s, uint32_t *depths);

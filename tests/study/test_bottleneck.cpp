@@ -108,11 +108,8 @@ struct RandomNet {
             connect(from, any(from + 1, n - 2), 0);
         }
         if (any(0, 3) == 0 && n > 4) connect(n - 2, any(1, n - 3), any(1, 12));
-        std::vector<std::pair<uint32_t, uint32_t>> loose;
-        for (uint32_t i = 1; i + 1 < n; i++)
-            if (outputs[i].empty()) loose.push_back({i, n - 1});
         for (uint32_t i = 0; i < n; i++)
-            add_process(rng, i, n, domain[i], loose);
+            add_process(rng, i, n, domain[i]);
         processes.front().kind = WEIR_SOURCE;
         for (uint32_t i = 0; i < n; i++) {
             processes[i].inputs = inputs[i].data();
@@ -131,8 +128,7 @@ struct RandomNet {
     }
 
     // Beats of each port at random initiations, and idle ones between.
-    void add_process(std::mt19937_64 &rng, uint32_t i, uint32_t n, uint32_t domain,
-                     const std::vector<std::pair<uint32_t, uint32_t>> &) {
+    void add_process(std::mt19937_64 &rng, uint32_t i, uint32_t n, uint32_t domain) {
         weir_net_process process{};
         process.name = names[i].c_str();
         process.kind = i == 0 ? WEIR_SOURCE : i + 1 == n ? WEIR_SINK : WEIR_PROCESS;
@@ -310,7 +306,7 @@ const Case cases[] = {
      "defaults = {strategy = \"latency\"; fifo_depth = 4;};\n"
      "fifos = ({name = \"conv1_out\"; depth = 1;});\n",
      WEIR_CHANGE_DEPTH, "conv1_out", nullptr, 0},
-    {"digits_register", "digits",
+    {"digits_dense", "digits",
      "domains = ({name = \"image\"; period_ps = 4000;}, {name = \"classes\"; period_ps = 3000;});\n"
      "defaults = {domain = \"image\"; fifo_depth = 4;};\n"
      "layers = ({name = \"dense1\"; domain = \"classes\"; strategy = \"resource\"; reuse_factor = "
@@ -342,9 +338,17 @@ uint64_t cycles_of(const Design &d, const char *process) {
     return 0;
 }
 
+// The folding of the case's layer in its text.
+uint64_t reuse_of(const Case &c) {
+    std::string text = c.text, name = std::string("\"") + c.layer + "\"";
+    return std::stoull(
+        text.substr(text.find("= ", text.find("reuse_factor", text.find(name))) + 2));
+}
+
 // The largest folding that keeps the process within the cycles, compiled and run.
 void try_folding(const Case &c, const weir_next &next) {
-    for (uint64_t reuse = next.from; reuse > 0; reuse--) {
+    for (uint64_t reuse = reuse_of(c) - 1; reuse > 0; reuse--) {
+        if (reuse_of(c) % reuse != 0) continue;
         Design changed(folded(c, reuse));
         Owned<weir_diag> quiet(weir_diag_new());
         Owned<weir_design> probe(
