@@ -1,4 +1,5 @@
 #include "api/imported.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +174,45 @@ void weir_imported_take_values(weir_outcome *outcome, const weir_simulation *sim
     free(integers);
 }
 
+/* How the values that left compare with those expected. */
+static bool compare_values(const weir_simulation *sim, const weir_outcome *outcome,
+                           const weir_frames *expected, weir_accuracy *accuracy) {
+    uint64_t n = outcome->n_outputs;
+    uint64_t frames = outcome->record->n_frames;
+    if (outcome->values == NULL || n == 0 || sim->random) return false;
+    *accuracy = (weir_accuracy){0};
+    for (uint64_t f = 0; f < frames && outcome->record->frames[f].index < expected->count; f++) {
+        const float *found = outcome->values + f * n;
+        const float *wanted = expected->values + outcome->record->frames[f].index * n;
+        uint64_t largest = 0, likeliest = 0;
+        for (uint64_t v = 0; v < n; v++) {
+            if (found[v] > found[largest]) largest = v;
+            if (wanted[v] > wanted[likeliest]) likeliest = v;
+            double error = fabs((double)found[v] - (double)wanted[v]);
+            if (error > accuracy->largest_error) accuracy->largest_error = error;
+        }
+        accuracy->frames++;
+        accuracy->positions++;
+        accuracy->argmax_equal += largest == likeliest;
+    }
+    return accuracy->frames > 0;
+}
+
+static bool check_values(const weir_simulation *sim, weir_outcome *outcome, weir_diag *diag) {
+    const char *path = sim->design->expected_path;
+    weir_frames expected = {0};
+    if (path == NULL || sim->random) return true;
+    if (outcome->n_outputs == 0)
+        return weir_error(diag, (weir_loc){path, 0},
+                          "values to be compared, and no output of known type: design.cfg says it "
+                          "as outputs = ({ name; lanes; type; })");
+    if (!weir_frames_load(&expected, path, outcome->n_outputs, 0, diag)) return false;
+    outcome->record->has_accuracy =
+        compare_values(sim, outcome, &expected, &outcome->record->accuracy);
+    weir_frames_free(&expected);
+    return true;
+}
+
 weir_status weir_simulation_run_imported(weir_simulation *sim, const uint64_t *arrival_ps,
                                          weir_outcome **outcome, weir_diag *diag) {
     const weir_compiled *compiled = sim->compiled;
@@ -196,5 +236,6 @@ weir_status weir_simulation_run_imported(weir_simulation *sim, const uint64_t *a
     if (result == NULL) return status;
     *outcome = weir_outcome_new(sim, result, false, NULL);
     weir_result_free(result);
+    if (!check_values(sim, *outcome, diag) && status == WEIR_OK) status = WEIR_BAD_INPUT;
     return status;
 }
