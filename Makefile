@@ -20,7 +20,8 @@ test: build ## build and run every test
 	cmake --build --preset tests -j $(JOBS)
 	ctest --preset release -j $(JOBS)
 
-bench: build ## co-simulation against one stitched Verilator model (UNET=FILE CROP=64x64)
+bench: build ## engines against each other, and replay's events a second (UNET=FILE CROP=64x64)
+	cmake --build --preset release -j $(JOBS) --target replay_rate
 	bench/run $(BENCH) $(if $(UNET),"'$(UNET)' --crop $(CROP)")
 
 install: build ## install below PREFIX (/usr/local)

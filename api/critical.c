@@ -1,5 +1,6 @@
 /* From the analysis of a replay, in indices, to the record of a run, in names. */
 #include "api/handles.h"
+#include "api/weir_study.h"
 #include "study/bottleneck.h"
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,20 @@ static weir_record_next next_of(const weir_next *next, const weir_net *net, weir
         .frames = next->frames};
 }
 
+/* Port events of a frame above which it takes too long to be part of every run. */
+#define CRITICAL_EVENTS 2000000
+
+void weir_simulation_set_critical(weir_simulation *sim, bool always) {
+    sim->always_critical = always;
+}
+
+static bool is_small(const weir_graph *graph) {
+    uint64_t events = 0;
+    for (uint32_t c = 0; c < weir_graph_channels(graph); c++)
+        events += 2 * weir_stream_beats(&weir_graph_channel(graph, c)->stream);
+    return events <= CRITICAL_EVENTS;
+}
+
 static bool has_schedules(const weir_graph *graph) {
     for (uint32_t p = 0; p < weir_graph_processes(graph); p++) {
         const weir_process *process = weir_graph_process(graph, p);
@@ -96,6 +111,7 @@ void weir_outcome_add_critical(weir_outcome *outcome, const weir_simulation *sim
     const weir_graph *graph = sim->compiled->graph;
     weir_record *record = outcome->record;
     if (record->n_frames == 0 || record->deadlock.happened || !has_schedules(graph)) return;
+    if (!sim->always_critical && !is_small(graph)) return;
     /* What cannot be analysed leaves the report without it: the run itself was good. */
     weir_diag *quiet = weir_diag_new();
     weir_net *net = weir_net_of_graph(graph, quiet);

@@ -21,6 +21,7 @@ struct weir_simulation {
     weir_compiled *compiled;
     uint64_t n_frames, seed; /* of the stimulus; seed of random ones */
     bool random;             /* they are made when RTL runs, not before: replay needs none */
+    bool always_critical;    /* the critical cycle is looked for in large frames too */
     weir_frames frames;
     weir_run_options options; /* what the setters set; the rest is filled in for each run */
 };

@@ -5,6 +5,7 @@
  * beside it. */
 #include "api/handles.h"
 #include "api/imported.h"
+#include "api/weir_import.h"
 #include "hls/vitis.h"
 #include "sim/probe.h"
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 #include "api/imported.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,72 @@ static void fill_values(void *context, uint32_t channel, uint64_t frame, uint64_
     free(integers);
 }
 
+/* ------------------------------------------------------------------ reports */
+
+/* Least cycles between the reads of two start tokens; and from the first read of a frame to its last
+ * write, both of the process's own events. Needs a trace. */
+static void see_process(const weir_simulation *sim, const weir_result *result, uint32_t process,
+                        weir_record_vendor *out) {
+    const weir_imported *in = sim->design->imported;
+    uint64_t first = UINT64_MAX, last = 0;
+    for (uint32_t c = 0; c < in->n_channels && result->trace != NULL; c++) {
+        const weir_imported_channel *channel = &in->channels[c];
+        const weir_trace_channel *events = &result->trace->channels[c];
+        bool data = channel->carries == WEIR_CARRIES_DATA;
+        if (channel->consumer == process && data && events->n_reads > 0 && events->reads[0] < first)
+            first = events->reads[0];
+        if (channel->producer == process && data && events->n_writes >= channel->beats &&
+            events->writes[channel->beats - 1] > last)
+            last = events->writes[channel->beats - 1];
+        if (channel->consumer != process || channel->carries != WEIR_CARRIES_START) continue;
+        for (uint64_t k = 1; k < events->n_reads; k++)
+            if (events->reads[k] - events->reads[k - 1] < out->seen_ii_cycles)
+                out->seen_ii_cycles = events->reads[k] - events->reads[k - 1];
+    }
+    if (first < last) out->seen_latency_cycles = last - first;
+}
+
+static void see_top(const weir_simulation *sim, const weir_result *result,
+                    weir_record_vendor *out) {
+    uint64_t period = sim->design->domains[sim->design->sink_domain].period_ps;
+    const weir_frame_times *frames = result->frames;
+    if (result->n_frames > 0)
+        out->seen_latency_cycles = (frames[0].last_out_ps - frames[0].first_in_ps) / period;
+    for (uint64_t f = 1; f < result->n_frames; f++) {
+        uint64_t interval = (frames[f].last_out_ps - frames[f - 1].last_out_ps) / period;
+        if (interval < out->seen_ii_cycles) out->seen_ii_cycles = interval;
+    }
+}
+
+static weir_record_vendor reported(const char *name, const char *source, uint64_t latency,
+                                   uint64_t ii) {
+    return (weir_record_vendor){name, source, latency, ii, WEIR_UNMEASURED, WEIR_UNMEASURED};
+}
+
+void weir_imported_reports(const weir_simulation *sim, const weir_result *result, weir_arena *arena,
+                           weir_record_source *source) {
+    const weir_imported *in = sim->design->imported;
+    weir_record_vendor *vendor = WEIR_NEW(arena, weir_record_vendor, in->n_processes + 2);
+    weir_record_resources *resources = WEIR_NEW(arena, weir_record_resources, in->n_processes + 1);
+    uint32_t n = 0;
+    vendor[n] = reported(in->top, "csynth", in->figures.latency_max, in->figures.ii_max);
+    see_top(sim, result, &vendor[n++]);
+    if (in->cosim_latency != WEIR_NO_FIGURE || in->cosim_ii != WEIR_NO_FIGURE) {
+        vendor[n] = reported(in->top, "cosim", in->cosim_latency, in->cosim_ii);
+        see_top(sim, result, &vendor[n++]);
+    }
+    for (uint32_t p = 0; p < in->n_processes; p++) {
+        const weir_vendor_figures *f = &in->processes[p].figures;
+        resources[p] = (weir_record_resources){f->lut, f->ff, f->dsp, f->bram18, f->uram};
+        if (f->latency_max == WEIR_NO_FIGURE && f->ii_max == WEIR_NO_FIGURE) continue;
+        vendor[n] = reported(in->processes[p].name, "csynth", f->latency_max, f->ii_max);
+        see_process(sim, result, p, &vendor[n++]);
+    }
+    source->vendor = vendor;
+    source->n_vendor = n;
+    source->resources = resources;
+}
+
 void weir_imported_take_values(weir_outcome *outcome, const weir_simulation *sim,
                                const weir_result *result) {
     const weir_graph *graph = sim->compiled->graph;
@@ -107,6 +174,45 @@ void weir_imported_take_values(weir_outcome *outcome, const weir_simulation *sim
     free(integers);
 }
 
+/* How the values that left compare with those expected. */
+static bool compare_values(const weir_simulation *sim, const weir_outcome *outcome,
+                           const weir_frames *expected, weir_accuracy *accuracy) {
+    uint64_t n = outcome->n_outputs;
+    uint64_t frames = outcome->record->n_frames;
+    if (outcome->values == NULL || n == 0 || sim->random) return false;
+    *accuracy = (weir_accuracy){0};
+    for (uint64_t f = 0; f < frames && outcome->record->frames[f].index < expected->count; f++) {
+        const float *found = outcome->values + f * n;
+        const float *wanted = expected->values + outcome->record->frames[f].index * n;
+        uint64_t largest = 0, likeliest = 0;
+        for (uint64_t v = 0; v < n; v++) {
+            if (found[v] > found[largest]) largest = v;
+            if (wanted[v] > wanted[likeliest]) likeliest = v;
+            double error = fabs((double)found[v] - (double)wanted[v]);
+            if (error > accuracy->largest_error) accuracy->largest_error = error;
+        }
+        accuracy->frames++;
+        accuracy->positions++;
+        accuracy->argmax_equal += largest == likeliest;
+    }
+    return accuracy->frames > 0;
+}
+
+static bool check_values(const weir_simulation *sim, weir_outcome *outcome, weir_diag *diag) {
+    const char *path = sim->design->expected_path;
+    weir_frames expected = {0};
+    if (path == NULL || sim->random) return true;
+    if (outcome->n_outputs == 0)
+        return weir_error(diag, (weir_loc){path, 0},
+                          "values to be compared, and no output of known type: design.cfg says it "
+                          "as outputs = ({ name; lanes; type; })");
+    if (!weir_frames_load(&expected, path, outcome->n_outputs, 0, diag)) return false;
+    outcome->record->has_accuracy =
+        compare_values(sim, outcome, &expected, &outcome->record->accuracy);
+    weir_frames_free(&expected);
+    return true;
+}
+
 weir_status weir_simulation_run_imported(weir_simulation *sim, const uint64_t *arrival_ps,
                                          weir_outcome **outcome, weir_diag *diag) {
     const weir_compiled *compiled = sim->compiled;
@@ -130,5 +236,6 @@ weir_status weir_simulation_run_imported(weir_simulation *sim, const uint64_t *a
     if (result == NULL) return status;
     *outcome = weir_outcome_new(sim, result, false, NULL);
     weir_result_free(result);
+    if (!check_values(sim, *outcome, diag) && status == WEIR_OK) status = WEIR_BAD_INPUT;
     return status;
 }

@@ -19,6 +19,10 @@ void weir_random_beats_fill(void *context, uint32_t channel, uint64_t frame, uin
 /* Values of a frame: of all sources (sinks) of known type, one after the other. */
 uint64_t weir_imported_values(const weir_design *design, weir_process_kind kind);
 
+/* What the vendor reported, beside what the run showed: for a record. Arrays of the arena. */
+void weir_imported_reports(const weir_simulation *simulation, const weir_result *result,
+                           weir_arena *arena, weir_record_source *source);
+
 /* The first sink's beats as values, where their type is known. */
 void weir_imported_take_values(weir_outcome *outcome, const weir_simulation *simulation,
                                const weir_result *result);

@@ -45,7 +45,10 @@ weir_outcome *weir_outcome_new(const weir_simulation *simulation, weir_result *r
         .sink_pause = simulation->options.sink_pause,
     };
     weir_outcome *outcome = weir_xcalloc(1, sizeof *outcome);
+    weir_arena *arena = weir_arena_new();
+    if (design->imported != NULL) weir_imported_reports(simulation, result, arena, &source);
     outcome->record = weir_record_new(&source);
+    weir_arena_free(arena);
     outcome->trace = result->trace;
     result->trace = NULL;
     if (design->imported == NULL)

@@ -1,4 +1,5 @@
 #include "api/handles.h"
+#include "api/imported.h"
 #include "api/weir_study.h"
 #include "report/certify_report.h"
 #include "sim/certify.h"
@@ -68,16 +69,20 @@ weir_status weir_simulation_certify(weir_simulation *sim, const weir_certify_req
     if (!is_compiled(sim, diag)) return WEIR_USAGE;
     uint64_t frames = request->frames > 0 ? request->frames : CERTIFY_FRAMES;
     if (weir_simulation_random_frames(sim, frames, request->seed, log) != WEIR_OK ||
-        !weir_simulation_make_frames(sim, diag))
+        (sim->design->imported == NULL && !weir_simulation_make_frames(sim, diag)))
         return WEIR_BAD_INPUT;
+    /* Imported RTL has no reference; its times do not depend on data, or no class is found for it. */
+    bool imported = sim->design->imported != NULL;
+    weir_random_beats beats = {sim->compiled->graph, request->seed};
+    const weir_expect random = {&beats, weir_random_beats_fill};
     weir_reference *reference =
-        weir_reference_new(sim->compiled, sim->frames.values, sim->frames.count);
+        imported ? NULL : weir_reference_new(sim->compiled, sim->frames.values, sim->frames.count);
     const weir_certify_options options = {
         .seed = request->seed,
         .cases_alone = request->cases > 0 ? request->cases : CERTIFY_CASES,
         .cases_whole = request->whole_cases > 0 ? request->whole_cases : CERTIFY_WHOLE_CASES,
         .frames = frames,
-        .expect = weir_reference_expect(reference),
+        .expect = imported ? &random : weir_reference_expect(reference),
         .stop = sim->options.stop,
         .progress = sim->options.progress,
     };
@@ -89,7 +94,7 @@ weir_status weir_simulation_certify(weir_simulation *sim, const weir_certify_req
         weir_certify_json(found, add_form(*answer, "json"));
     }
     weir_certification_free(found);
-    weir_reference_free(reference);
+    if (!imported) weir_reference_free(reference);
     return status;
 }
 

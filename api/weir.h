@@ -87,23 +87,10 @@ void weir_simulation_set_trace(weir_simulation *sim, bool trace);   /* on */
 void weir_simulation_set_freeze(weir_simulation *sim, bool freeze); /* on */
 void weir_simulation_set_shuffle(weir_simulation *sim, uint64_t seed);
 void weir_simulation_set_stall(weir_simulation *sim, uint64_t cycles);
-
 /* For `report` see base/progress.h. Once `*stop` is not 0 (a signal handler may) the work ends. */
 void weir_simulation_set_progress(weir_simulation *sim, weir_report_fn report, void *context);
 void weir_simulation_set_stop(weir_simulation *sim, const volatile int *stop);
 weir_status weir_simulation_compile(weir_simulation *sim, const char *folder, weir_messages *log);
-
-/* ---- import of another maker's HLS ---- */
-typedef struct weir_import {
-    const char *top;       /* NULL: found */
-    bool whole;            /* the top as one process */
-    weir_report_fn report; /* NULL: quiet */
-    void *context;
-    const volatile int *stop; /* as of weir_simulation_set_stop; or NULL */
-} weir_import;
-/* A Vivado or Vitis HLS solution into `folder`, which weir_simulation_open takes as a design. */
-weir_status weir_import_vitis(const char *solution, const char *folder, const weir_import *options,
-                              weir_messages *log);
 
 /* ---- an outcome ---- */
 typedef struct weir_outcome weir_outcome;

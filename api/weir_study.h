@@ -36,6 +36,10 @@ typedef struct weir_certify_request {
 weir_status weir_simulation_certify(weir_simulation *sim, const weir_certify_request *request,
                                     weir_answer **answer, weir_messages *log);
 
+/* The critical cycle of a run, which its report then names, is looked for where a frame has at most two
+ * million port events; `always`: whatever it takes (minutes, gigabytes). */
+void weir_simulation_set_critical(weir_simulation *sim, bool always);
+
 /* FIFO sizing: the smallest depths that keep the steady interval of unbounded FIFOs, or that keep
  * within one limit. */
 typedef struct weir_size_request {

@@ -1,4 +1,5 @@
 /* weir import vitis SOLUTION -o DIR: RTL that another maker's HLS wrote, as a design to run. */
+#include "api/weir_import.h"
 #include "cli/command.h"
 #include <stdlib.h>
 #include <string.h>

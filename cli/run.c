@@ -1,5 +1,6 @@
 /* weir run DESIGN: open the design, change what the options say, compile, simulate, report. Without
  * -o everything is made in a temporary folder that is gone at the end. */
+#include "api/weir_study.h"
 #include "cli/command.h"
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@ typedef struct arguments {
     cli_design *design;
     const char *out, *engine, *vcd, *fst;
     uint64_t shuffle, stall;
-    bool json, no_trace, no_freeze;
+    bool json, no_trace, no_freeze, critical;
 } arguments;
 
 enum {
@@ -20,6 +21,7 @@ enum {
     KEY_SHUFFLE,
     KEY_NO_FREEZE,
     KEY_STALL,
+    KEY_CRITICAL,
 };
 
 static const struct argp_option options[] = {
@@ -31,6 +33,8 @@ static const struct argp_option options[] = {
     {"json", KEY_JSON, NULL, 0, "Print the result as JSON", 4},
     {"vcd", KEY_VCD, "FILE", 0, "Write the handshakes of every channel as VCD", 4},
     {"fst", KEY_FST, "FILE", 0, "The same as FST", 4},
+    {"critical", KEY_CRITICAL, NULL, 0,
+     "Look for the critical cycle of large frames too (takes minutes)", 4},
     {"no-trace", KEY_NO_TRACE, NULL, 0, "Record no event trace", 5},
     {"shuffle", KEY_SHUFFLE, "SEED", 0, "Shuffle the order of processes (changes nothing)", 5},
     {"no-freeze", KEY_NO_FREEZE, NULL, 0, "Evaluate processes that stand still, too", 5},
@@ -74,6 +78,9 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case KEY_NO_FREEZE:
         args->no_freeze = true;
         return 0;
+    case KEY_CRITICAL:
+        args->critical = true;
+        return 0;
     case KEY_STALL:
         args->stall = cli_count(state, "--stall-cycles", text, 1);
         return 0;
@@ -94,6 +101,7 @@ static weir_status apply(weir_simulation *simulation, const arguments *args,
     if (cli_design_apply(args->design, messages) != WEIR_OK) failed = WEIR_BAD_INPUT;
     if (args->stall > 0) weir_simulation_set_stall(simulation, args->stall);
     weir_simulation_set_shuffle(simulation, args->shuffle);
+    weir_simulation_set_critical(simulation, args->critical);
     /* A replay goes on for millions of frames where nobody wants the events. */
     bool replay = args->engine != NULL && strcmp(args->engine, "replay") == 0;
     bool wanted = args->out != NULL || args->vcd != NULL || args->fst != NULL;

@@ -279,12 +279,16 @@ static bool check_pause(const weir_config_node *node, const char *pause, weir_di
                       pause);
 }
 
+static const char *beside(design_owner *owner, const char *folder, const char *path) {
+    return path[0] == '/' ? path : weir_arena_printf(owner->arena, "%s%s", folder, path);
+}
+
 /* The first layer after the input and the last before the output lend their domains to the source
  * and the sink, unless the file names others. */
 static bool read_ends(design_owner *owner, const design_keys *top, const char *folder,
                       weir_diag *diag) {
     typedef struct end_keys {
-        const char *domain, *arrival_file, *pause;
+        const char *domain, *arrival_file, *pause, *expected_file;
         int policy;
         int64_t arrival_period_ps;
     } end_keys;
@@ -295,7 +299,8 @@ static bool read_ends(design_owner *owner, const design_keys *top, const char *f
         KEY(STRING, end_keys, arrival_file),
     };
     static const weir_key sink_keys[] = {KEY(STRING, end_keys, domain),
-                                         KEY(STRING, end_keys, pause)};
+                                         KEY(STRING, end_keys, pause),
+                                         KEY(STRING, end_keys, expected_file)};
     weir_design *design = &owner->design;
     uint32_t n_layers = owner->network ? weir_network_layers(owner->network) : 0;
     if (n_layers > 0) {
@@ -326,6 +331,13 @@ static bool read_ends(design_owner *owner, const design_keys *top, const char *f
                 ? source.arrival_file
                 : weir_arena_printf(owner->arena, "%s%s", folder, source.arrival_file);
     design->sink_pause = sink.pause && *sink.pause ? sink.pause : NULL;
+    if (sink.expected_file && !design->imported)
+        ok = weir_error(
+            diag, weir_config_key_loc(top->sink, "expected_file"),
+            "sink: expected_file is for imported designs; the reference inference checks "
+            "this one");
+    if (sink.expected_file && *sink.expected_file)
+        design->expected_path = beside(owner, folder, sink.expected_file);
     return ok;
 }
 
@@ -370,10 +382,6 @@ static bool fill_design(design_owner *owner, const design_keys *top, const char 
     ok &= read_layers(owner, top->layers, settings, diag);
     ok &= read_fifos(owner, top->fifos, diag);
     return read_ends(owner, top, folder, diag) && ok;
-}
-
-static const char *beside(design_owner *owner, const char *folder, const char *path) {
-    return path[0] == '/' ? path : weir_arena_printf(owner->arena, "%s%s", folder, path);
 }
 
 /* What makes no sense without a network. */
@@ -641,7 +649,10 @@ void weir_design_text(const weir_design *design, const char *network_path, weir_
                    design->domains[design->source_domain].name, policy_names[design->drop],
                    (unsigned long long)design->arrival_period_ps);
     if (design->arrival_path) weir_text_addf(out, " arrival_file = \"%s\";", design->arrival_path);
-    weir_text_addf(out, " };\nsink = { domain = \"%s\"; pause = \"%s\"; };\n",
+    weir_text_addf(out, " };\nsink = { domain = \"%s\"; pause = \"%s\";",
                    design->domains[design->sink_domain].name,
                    design->sink_pause ? design->sink_pause : "");
+    if (design->expected_path)
+        weir_text_addf(out, " expected_file = \"%s\";", design->expected_path);
+    weir_text_add(out, " };\n");
 }

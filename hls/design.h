@@ -17,6 +17,7 @@
  *   import = "import.cfg";  start = "held" | "pulsed";
  *   processes = ( { name; domain; }, ... );
  *   inputs, outputs = ( { name; lanes; type = "ap_fixed<16,6>"; }, ... );
+ *   sink = { ...; expected_file = "tb_output_predictions.dat"; };
  * and no layers, targets or crop. Defaults: one domain "main" of 5000 ps, ap_fixed<16,6>,
  * strategy by size, io "stream". Domains are indices into `domains`; settings are per layer of the network.
  */
@@ -82,6 +83,7 @@ typedef struct weir_design {
     const weir_imported *imported;    /* NULL: of a network. Else the rest is of this alone: */
     bool pulsed;                      /* the start policy; else held */
     const uint32_t *process_domains;  /* of each process of `imported` */
+    const char *expected_path;        /* values that should leave, a frame a line; NULL: none */
     const weir_port_type *port_types; /* of each, of a source or sink; lanes 0: not known */
 } weir_design;
 

@@ -453,11 +453,24 @@ static void add_rtl(weir_arena *arena, const weir_design *design, const weir_imp
         process->rom_folder = weir_arena_printf(arena, "%s/roms/%s", in->folder, p->module);
 }
 
+/* Cycles of a frame: as reported, else the beats of its busiest port, which no schedule is below. */
+static uint64_t least_steps(const weir_imported *in, uint32_t process) {
+    uint64_t steps = in->processes[process].figures.ii_max;
+    if (steps != WEIR_NO_FIGURE) return steps;
+    steps = 1;
+    for (uint32_t c = 0; c < in->n_channels; c++) {
+        const weir_imported_channel *channel = &in->channels[c];
+        bool beside = channel->producer == process || channel->consumer == process;
+        if (beside && channel->beats > steps) steps = channel->beats;
+    }
+    return steps;
+}
+
 static void add_graph_process(weir_arena *arena, const weir_design *design, uint32_t index,
                               weir_graph *graph) {
     const weir_imported_process *p = &design->imported->processes[index];
     bool inside = p->kind == WEIR_PROCESS, host = inside && strcmp(p->name, WEIR_HOST) == 0;
-    bool known = p->figures.ii_max != WEIR_NO_FIGURE;
+    uint64_t steps = least_steps(design->imported, index);
     weir_process process = {
         .name = p->name,
         .operator_name = p->kind == WEIR_SOURCE ? "source"
@@ -471,9 +484,9 @@ static void add_graph_process(weir_arena *arena, const weir_design *design, uint
         .n_inputs = p->n_inputs,
         .n_outputs = p->n_outputs,
         .timing = WEIR_UNKNOWN,
-        .ii_cycles = inside && known ? p->figures.ii_max : 1,
+        .ii_cycles = inside ? steps : 1,
         .initiations_per_frame = 1,
-        .steps_per_frame = inside && known ? p->figures.ii_max : 0,
+        .steps_per_frame = inside ? steps : 0,
         .strategy = "",
         .precision = "",
         .layer = p->vendor,

@@ -136,17 +136,13 @@ typedef struct weir_cut_process {
     uint32_t n_inputs, n_outputs;
 } weir_cut_process;
 
-/* ------------------------------------------------------------------ emit */
-
 /* The wrapper of a process whose cells are those of cluster `index`; sets module and sources. */
 bool weir_vitis_emit_process(weir_vitis *vitis, uint32_t index, const weir_cut_process *ports,
                              weir_diag *diag);
 /* Wrappers for probing a FIFO module. */
 bool weir_vitis_emit_probe(weir_vitis *vitis, weir_vitis_fifo *fifo, weir_diag *diag);
-/* The stitched top around the vendor's own; a pattern of depths for its FIFOs. */
+/* The stitched top around the vendor's own. */
 void weir_vitis_emit_top(const weir_vitis *vitis, weir_text *sv);
-
-/* ------------------------------------------------------------------ reports */
 
 void weir_vitis_read_reports(weir_vitis *vitis, weir_diag *diag);
 

@@ -78,6 +78,17 @@ typedef struct weir_record_bottleneck {
     const char *why, *hint;
 } weir_record_bottleneck;
 
+/* What the vendor of an imported design reported of a process, or of the top, beside what was seen:
+ * latency of the first frame, least cycles between starts. WEIR_UNMEASURED: not known. */
+typedef struct weir_record_vendor {
+    const char *name, *source; /* "csynth" or "cosim" */
+    uint64_t latency_cycles, ii_cycles, seen_latency_cycles, seen_ii_cycles;
+} weir_record_vendor;
+
+typedef struct weir_record_resources { /* of a process; WEIR_UNMEASURED: not known */
+    uint64_t lut, ff, dsp, bram18, uram;
+} weir_record_resources;
+
 typedef struct weir_record {
     const char *weir, *design, *engine;
     uint64_t arrival_period_ps, n_dropped, end_ps;
@@ -99,6 +110,8 @@ typedef struct weir_record {
     weir_record_deadlock deadlock;
     weir_record_bottleneck bottleneck;
     const weir_record_critical *critical; /* NULL: not known */
+    uint32_t n_vendor; /* 0: not an imported design */
+    weir_record_vendor *vendor;
     weir_arena *arena;
 } weir_record;
 
@@ -109,6 +122,9 @@ typedef struct weir_record_source {
     const weir_accuracy *accuracy; /* NULL: not known */
     uint64_t arrival_period_ps;    /* 0: as fast as possible, or irregular */
     const char *sink_pause;        /* NULL or "": never */
+    const weir_record_vendor *vendor;
+    uint32_t n_vendor;
+    const weir_record_resources *resources; /* by the vendor, of each process; NULL: none */
 } weir_record_source;
 
 weir_record *weir_record_new(const weir_record_source *source);

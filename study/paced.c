@@ -207,6 +207,41 @@ static bool run_once(const weir_net *net, const weir_replay_parameters *paramete
     return good;
 }
 
+/* Does every event of frames 3 .. 6 come no later, after the one a frame before it, than frames arrive?
+ * Then so does every event of all that follow: times are monotone, and what they depend on lies in
+ * those frames (no FIFO holds more than two). */
+static bool keeps_pace(const weir_net *net, const weir_replay_parameters *parameters,
+                       weir_diag *diag) {
+    enum { FRAMES = 6, FROM = 2, HELD = 2 };
+    weir_replay_parameters traced = *parameters;
+    traced.frames = FRAMES;
+    traced.no_steady = true;
+    weir_replay *replay = weir_replay_new(net);
+    const weir_replay_result *result;
+    bool good = weir_replay_run(replay, &traced, WEIR_WANT_TRACE, &result, diag) &&
+                result->n_frames == FRAMES;
+    for (uint32_t c = 0; good && c < weir_net_channels(net); c++) {
+        const weir_trace_channel *channel = &result->trace->channels[c];
+        const weir_net_channel *ends = weir_net_channel_at(net, c);
+        uint64_t beats = weir_net_frame_beats(net, c);
+        for (int reads = 0; reads < 2; reads++) {
+            uint32_t process = reads ? ends->consumer : ends->producer;
+            const weir_domain *domain =
+                &parameters->domains[weir_net_process_at(net, process)->domain];
+            const uint64_t *edges = reads ? channel->reads : channel->writes;
+            uint64_t n = reads ? channel->n_reads : channel->n_writes;
+            uint64_t most = parameters->arrival_period_ps / domain->period_ps;
+            /* Clocks must stand as they did a frame before. */
+            good = good && parameters->arrival_period_ps % domain->period_ps == 0 &&
+                   n >= FRAMES * beats && parameters->channels[c].depth <= HELD * beats;
+            for (uint64_t k = FROM * beats; good && k < n; k++)
+                good = edges[k] - edges[k - beats] <= most;
+        }
+    }
+    weir_replay_free(replay);
+    return good;
+}
+
 weir_steady_by weir_net_steady(const weir_net *net, const weir_replay_parameters *parameters,
                                weir_replay_parameters *steady, weir_replay_answer *answer,
                                weir_diag *diag) {
@@ -225,9 +260,11 @@ weir_steady_by weir_net_steady(const weir_net *net, const weir_replay_parameters
         if (!run_once(net, steady, answer, NULL, diag)) return WEIR_STEADY_NOT;
         if (answer->steady) return WEIR_STEADY_PACED;
         steady->arrival_period_ps = last_ps;
-        if (last_ps > slowest && run_once(net, steady, answer, NULL, diag) && answer->steady &&
-            answer->steady_ps == last_ps * answer->steady_frames)
+        if (last_ps > slowest && keeps_pace(net, steady, diag)) {
+            answer->steady_frames = 1;
+            answer->steady_ps = last_ps;
             return WEIR_STEADY_BOUND;
+        }
         steady->frames = parameters->frames;
         steady->arrival_period_ps = 0;
     }

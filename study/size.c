@@ -29,6 +29,7 @@ static bool reclass(sizing *s, const uint32_t *depths) {
 static void retry_plain(sizing *s, const bool *proved, uint32_t *depths) {
     uint32_t *which = weir_xcalloc(s->n, sizeof *which), count = 0;
     uint32_t *sets = weir_xcalloc((size_t)s->n * s->n, sizeof *sets);
+    uint32_t *least = weir_xcalloc(s->n, sizeof *least);
     bool *met = weir_xcalloc(s->n, sizeof *met);
     for (uint32_t c = 0; c < s->n; c++) {
         if (!s->automatic[c] || !s->memory[c] || proved[c]) continue;
@@ -42,26 +43,30 @@ static void retry_plain(sizing *s, const bool *proved, uint32_t *depths) {
         depths[c] = WEIR_SRL_DEPTH;
         if (met[i] && test_one(s, depths)) {
             s->memory[c] = false;
-            s->alone[c] = 0;
-            sizing_alone_one(s, c);
-            sizing_reduce(s, s->alone, depths);
+            for (uint32_t k = 0; k < s->n; k++)
+                least[k] = sizing_least(s, k);
+            sizing_reduce(s, least, depths);
         } else {
             depths[c] = depth;
         }
     }
     free(which);
     free(sets);
+    free(least);
     free(met);
 }
 
 /* All channels at once, from a start that does. */
 static bool search_whole(sizing *s, uint32_t *depths) {
+    uint32_t *least = weir_xcalloc(s->n, sizeof *least);
     bool good;
     do {
-        memcpy(depths, s->alone, s->n * sizeof *depths);
-        good = sizing_start(s, s->alone, NULL, depths);
-        if (good) sizing_reduce(s, s->alone, depths);
+        for (uint32_t c = 0; c < s->n; c++)
+            least[c] = depths[c] = sizing_least(s, c);
+        good = sizing_start(s, least, NULL, depths);
+        if (good) sizing_reduce(s, least, depths);
     } while (good && !sizing_stopped(s) && reclass(s, depths));
+    free(least);
     if (!good && !sizing_stopped(s))
         weir_error(s->diag, WEIR_NOWHERE,
                    "sizing: the goal is not met with the depths that unbounded FIFOs filled");

@@ -93,7 +93,13 @@ void sizing_alone_one(sizing *s, uint32_t channel) {
 
 void sizing_make_memory(sizing *s, uint32_t channel) {
     s->memory[channel] = true;
-    sizing_alone_one(s, channel);
+    /* Where shift registers would do for it alone, that is its own minimum still. */
+    if (s->alone[channel] > WEIR_SRL_DEPTH) sizing_alone_one(s, channel);
+}
+
+uint32_t sizing_least(const sizing *s, uint32_t channel) {
+    uint32_t least = sizing_top(s, channel, sizing_floor(s, channel));
+    return s->alone[channel] > least ? s->alone[channel] : least;
 }
 
 void sizing_alone(sizing *s) {

@@ -84,7 +84,7 @@ static bool search_between(sizing *s, const bool *choice, uint32_t *depths) {
     memcpy(base, depths, s->n * sizeof *base);
     bool good = sizing_start(s, base, choice, depths);
     for (uint32_t c = 0; c < s->n; c++)
-        if (choice[c]) base[c] = s->alone[c];
+        if (choice[c]) base[c] = sizing_least(s, c);
     if (good) sizing_reduce(s, base, depths);
     free(base);
     return good;
@@ -98,7 +98,7 @@ static bool reclass(blocks *b, const bool *choice) {
         if (!choice[c] || !s->automatic[c] || s->memory[c]) continue;
         if (b->depths[c] <= WEIR_SRL_DEPTH) continue;
         sizing_make_memory(s, c);
-        if (b->depths[c] < s->alone[c]) b->depths[c] = s->alone[c];
+        if (b->depths[c] < sizing_least(s, c)) b->depths[c] = sizing_least(s, c);
         changed = true;
     }
     return changed;
@@ -154,7 +154,8 @@ bool sizing_blocks(sizing *s, uint32_t *depths) {
     b.position = weir_xcalloc(n, sizeof *b.position);
     b.inside = weir_xcalloc(n, sizeof *b.inside);
     sort_processes(&b);
-    memcpy(depths, s->alone, s->n * sizeof *depths);
+    for (uint32_t c = 0; c < s->n; c++)
+        depths[c] = sizing_least(s, c);
     solve_block(&b, 0, n);
     free(b.order);
     free(b.position);

@@ -17,8 +17,9 @@ bool sizing_stopped(const sizing *s) {
     return s->options->stop != NULL && *s->options->stop;
 }
 
-weir_storage sizing_storage(const sizing *s, uint32_t channel) {
-    if (s->automatic[channel]) return s->memory[channel] ? WEIR_STORAGE_BRAM : WEIR_STORAGE_SRL;
+weir_storage sizing_storage(const sizing *s, uint32_t channel, uint32_t depth) {
+    if (s->automatic[channel])
+        return s->memory[channel] && depth > WEIR_SRL_DEPTH ? WEIR_STORAGE_BRAM : WEIR_STORAGE_SRL;
     return s->of[channel]->storage;
 }
 
@@ -51,15 +52,15 @@ static uint64_t words_of(const sizing *s, uint32_t channel, uint32_t depth) {
             words *= 2;
         return words;
     }
-    if (sizing_storage(s, channel) == WEIR_STORAGE_SRL) return depth;
+    if (sizing_storage(s, channel, depth) == WEIR_STORAGE_SRL) return depth;
     return depth > 2 ? depth - 1 : 2;
 }
 
 uint64_t sizing_cost(const sizing *s, uint32_t channel, uint32_t depth) {
     uint32_t bits = s->of[channel]->beat_bits;
     if (s->options->unit == WEIR_UNIT_BITS) return (uint64_t)depth * bits;
-    return weir_memory_weight(
-        weir_memory_of(sizing_storage(s, channel), words_of(s, channel, depth), bits));
+    weir_storage storage = sizing_storage(s, channel, depth);
+    return weir_memory_weight(weir_memory_of(storage, words_of(s, channel, depth), bits));
 }
 
 uint64_t sizing_total(const sizing *s, const uint32_t *depths) {

@@ -53,7 +53,7 @@ uint64_t sizing_total(const sizing *s, const uint32_t *depths);
 uint32_t sizing_top(const sizing *s, uint32_t channel, uint32_t depth);
 /* The largest depth that costs less; 0: none. */
 uint32_t sizing_step_down(const sizing *s, uint32_t channel, uint32_t depth);
-weir_storage sizing_storage(const sizing *s, uint32_t channel);
+weir_storage sizing_storage(const sizing *s, uint32_t channel, uint32_t depth);
 
 /* Does each of `n_sets` sets (n_sets * n depths) meet the targets of all stimuli? */
 void sizing_test(sizing *s, const uint32_t *depths, uint32_t n_sets, bool *met);
@@ -97,6 +97,8 @@ void sizing_alone(sizing *s);
 void sizing_alone_one(sizing *s, uint32_t channel);
 /* A plain channel becomes a memory, which is slower: it needs no less than before. */
 void sizing_make_memory(sizing *s, uint32_t channel);
+/* What the search need not go below: the own minimum, or the least of the class. */
+uint32_t sizing_least(const sizing *s, uint32_t channel);
 
 /* Depths of which none can be less, part by part: false where goals or nets do not allow it. */
 bool sizing_blocks(sizing *s, uint32_t *depths);

@@ -1,5 +1,5 @@
 /* Imported designs: per process, and as the vendor's own top, every event at the same time. */
-#include "api/weir.h"
+#include "api/weir_import.h"
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -193,6 +193,41 @@ TEST_F(Import, TheWholeTopIsOneProcess) {
     Change("name = \"y_sink\";", "name = \"y_sink\"; lanes = 1; type = \"ap_fixed<16,16>\";");
     outputs = 12;
     ExpectAgreement(Setting().Pulsed().Pause("1011"), 6, false);
+}
+
+/* Values go in and come out by the types that the design gives; the adder's sum is 6 less a factor. */
+TEST_F(Import, ValuesAreComparedWithThoseExpected) {
+    Take(Own("branches"));
+    Change("start = \"held\"", "start = \"pulsed\"");
+    Change("name = \"x_source\";", "name = \"x_source\"; lanes = 1; type = \"ap_fixed<16,16>\";");
+    Change("name = \"y_sink\";", "name = \"y_sink\"; lanes = 1; type = \"ap_fixed<16,16>\";");
+    Change("pause = \"\";", "expected_file = \"expected.dat\";");
+    Write(scratch / "design/expected.dat",
+          "3 1 -1 -5 3 1 -1 -5 3 1 -1 -5\n3 1 -1 -5 3 1 -1 -5 3 1 -1 "
+          "-7\n");
+    Write(scratch / "frames.dat", "1 2 3 4 5 6 7 8 9 10 11 12\n-1 0 99 -99 5 4 3 2 1 0 7 8\n");
+    Log log;
+    weir_simulation *simulation = weir_simulation_open(Design().c_str(), log);
+    ASSERT_NE(simulation, nullptr) << log.Text();
+    EXPECT_EQ(weir_simulation_inputs(simulation), 12u);
+    EXPECT_EQ(weir_simulation_outputs(simulation), 12u);
+    EXPECT_EQ(weir_simulation_load_frames(simulation, (scratch / "frames.dat").c_str(), 0, log),
+              WEIR_OK)
+        << log.Text();
+    EXPECT_EQ(weir_simulation_compile(simulation, (scratch / "compiled").c_str(), log), WEIR_OK);
+    weir_outcome *outcome = nullptr;
+    EXPECT_EQ(weir_simulation_run(simulation, &outcome, log), WEIR_OK) << log.Text();
+    ASSERT_NE(outcome, nullptr);
+    char *report = weir_outcome_report(outcome, "text");
+    EXPECT_NE(std::string(report).find("over 2 frames: arg-max equal in 2/2, largest error 2\n"),
+              std::string::npos)
+        << report;
+    free(report);
+    const float *values = weir_outcome_values(outcome, 1);
+    ASSERT_NE(values, nullptr);
+    EXPECT_EQ(std::vector<float>(values, values + 4), (std::vector<float>{3, 1, -1, -5}));
+    weir_outcome_free(outcome);
+    weir_simulation_close(simulation);
 }
 
 /* A faster process behind CDC FIFOs: the stitched top is weir's then, and agrees too. */
