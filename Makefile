@@ -1,6 +1,10 @@
 # A thin face of CMake; the builds themselves are described in CMakePresets.json.
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
+# What `make bench` measures: small designs, and a large network at a crop of its input where it is.
+BENCH ?= configs/designs/digits.cfg configs/designs/chain.cfg
+UNET ?= $(wildcard ../shared/networks/tiny_unet_ch_last.onnx)
+CROP ?= 64x64
 
 .PHONY: build demo test bench install clean help
 
@@ -16,8 +20,8 @@ test: build ## build and run every test
 	cmake --build --preset tests -j $(JOBS)
 	ctest --preset release -j $(JOBS)
 
-bench: build ## co-simulation against one stitched Verilator model
-	bench/run
+bench: build ## co-simulation against one stitched Verilator model (UNET=FILE CROP=64x64)
+	bench/run $(BENCH) $(if $(UNET),"'$(UNET)' --crop $(CROP)")
 
 install: build ## install below PREFIX (/usr/local)
 	cmake --install build --prefix $(PREFIX)

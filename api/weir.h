@@ -49,6 +49,7 @@ typedef struct weir_opening {         /* 0: as the design says */
     uint32_t crop_rows, crop_columns; /* in place of the size of the network's input */
     uint64_t target_interval_cycles;  /* folding that gives a frame so often, or: */
     double target_fps;
+    const char *io; /* "stream", or "parallel": a beat is a whole tensor */
 } weir_opening;
 weir_simulation *weir_simulation_open(const char *path, weir_messages *log);
 weir_simulation *weir_simulation_open_with(const char *path, const weir_opening *opening,

@@ -14,6 +14,8 @@ static const command commands[] = {
     {"import", cli_import, "another maker's HLS output to a design"},
     {"report", cli_report, "show the folder of a run again"},
     {"diff", cli_diff, "two runs side by side"},
+    {"certify", cli_certify, "replay against RTL, every port event"},
+    {"size", cli_size, "the smallest FIFO depths that keep the speed"},
 };
 
 static const command *find(const char *name) {

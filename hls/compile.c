@@ -2,6 +2,7 @@
 #include "hls/compiled.h"
 #include "hls/graph_json.h"
 #include "hls/rtl_library.h"
+#include "hls/schedule.h"
 #include "hls/top.h"
 #include <inttypes.h>
 #include <math.h>
@@ -10,7 +11,8 @@
 #include <unistd.h>
 
 /* Passes: lower the design to a plan of operators; emit a module for each shape; write the ROM
- * images; build and seal the graph; emit the stitched top; write the design beside it. */
+ * images and the schedules; build and seal the graph; emit the stitched top; write the design beside
+ * it. */
 
 typedef struct compiling {
     const weir_design *design;
@@ -130,6 +132,19 @@ static bool write_images(compiling *run, uint32_t node, const weir_operator *op,
     return ok;
 }
 
+static bool write_schedules(compiling *run) {
+    compiled_owner *owner = run->owner;
+    const weir_schedule **all = WEIR_NEW(run->arena, const weir_schedule *, owner->plan.n_nodes);
+    uint32_t count = 0;
+    for (uint32_t n = 0; n < owner->plan.n_nodes; n++) {
+        if (owner->plan.nodes[n].kind != WEIR_PROCESS) continue;
+        owner->schedules[n] = weir_operator_schedule(&owner->plan.nodes[n].op);
+        all[count++] = owner->schedules[n];
+    }
+    const char *path = weir_arena_printf(run->arena, "%s/schedules.weir", run->folder);
+    return !run->write || weir_schedules_save(all, count, path, run->diag);
+}
+
 /* ------------------------------------------------------------------ graph */
 
 static void add_process(compiling *run, uint32_t node) {
@@ -163,6 +178,7 @@ static void add_process(compiling *run, uint32_t node) {
         .layer = weir_network_layer(run->design->network, n->layer)->name,
         .multipliers = op->multipliers,
         .rtl = run->rtl[node],
+        .schedule = run->owner->schedules[node],
         .loc = settings->loc,
     };
     weir_graph_add_process(run->owner->compiled.graph, &process);
@@ -295,7 +311,7 @@ static bool emit_all(compiling *run) {
              write_images(run, n, &operators[n], &run->rtl[n]);
     }
     owner->compiled.operators = operators;
-    return ok && build_graph(run) && emit_top(run) && write_design(run);
+    return ok && write_schedules(run) && build_graph(run) && emit_top(run) && write_design(run);
 }
 
 weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_diag *diag) {
@@ -317,6 +333,7 @@ weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_
     uint32_t library = 0;
     while (weir_rtl_library[library].name)
         library++;
+    owner->schedules = WEIR_NEW(arena, weir_schedule *, n + 1);
     run.rtl = WEIR_NEW(arena, weir_rtl, n + 1);
     run.rom_names = WEIR_NEW(arena, const char *const *, n + 1);
     run.top_sources = WEIR_NEW(arena, const char *, n + library + 2);
@@ -337,7 +354,10 @@ double weir_compiled_output(const weir_compiled *compiled, uint64_t index, int32
 
 void weir_compiled_free(weir_compiled *compiled) {
     if (!compiled) return;
+    const compiled_owner *owner = (const compiled_owner *)compiled;
     weir_graph_free(compiled->graph);
+    for (uint32_t n = 0; owner->schedules && n < owner->plan.n_nodes; n++)
+        weir_schedule_free(owner->schedules[n]);
     weir_arena_free(compiled->arena);
     free(compiled);
 }

@@ -2,9 +2,11 @@
  *
  * Folder:  rtl/NAME.sv      one module per process shape, the library, the stitched top
  *          roms/NAME.mem    ROM images, one hexadecimal word a line
+ *          schedules.weir  what each process does in a frame (traces/schedule.h), in the graph's
+ *                          order, sources and sinks left out
  *          graph.json      processes, channels, domains, for other tools
  *          design.cfg      the resolved design;  network.onnx  a copy: `weir run FOLDER` reads both
- * The compiled design owns the graph and the operators; it borrows the design.
+ * The compiled design owns the graph, its schedules and the operators; it borrows the design.
  */
 #ifndef WEIR_HLS_COMPILE_H
 #define WEIR_HLS_COMPILE_H

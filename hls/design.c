@@ -1,12 +1,14 @@
 #include "hls/design.h"
 #include "base/arena.h"
 #include "base/config.h"
+#include "hls/unrolled.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 static const char *const strategy_names[] = {"auto", "latency", "resource", NULL};
+static const char *const io_names[] = {"stream", "parallel", NULL};
 static const char *const policy_names[] = {"wait", "drop", NULL};
 static const char *const start_names[] = {"held", "pulsed", NULL};
 
@@ -24,6 +26,7 @@ typedef struct design_owner {
     weir_arena *arena;
     weir_config *config;
     weir_network *network;
+    int io; /* as the caller's options say, -1: nothing */
 } design_owner;
 
 /* What is written in a file, before names are looked up. */
@@ -39,9 +42,9 @@ typedef struct design_keys {
 typedef struct layer_keys {
     const char *name, *domain, *precision, *weight_precision, *accumulator_precision;
     int strategy;
-    int64_t reuse_factor, pe, simd, table_size;
+    int64_t reuse_factor, pe, simd, table_size, tree_levels;
     int64_t fifo_depth, cdc_flops; /* of the defaults only */
-    int storage;
+    int storage, io;
 } layer_keys;
 
 #define KEY(type, record, field)                                                                   \
@@ -105,6 +108,7 @@ static bool apply_keys(const weir_design *design, const weir_config_node *node,
     settings->pe = (uint64_t)keys->pe;
     settings->simd = (uint64_t)keys->simd;
     settings->table_size = (uint32_t)keys->table_size;
+    settings->tree_levels = (uint32_t)keys->tree_levels;
     settings->loc = weir_config_loc(node);
     const char *fold = keys->reuse_factor ? "reuse_factor" : keys->pe ? "pe" : "simd";
     settings->fold_loc = weir_config_key_loc(node, fold);
@@ -118,6 +122,7 @@ static void keys_from_settings(const weir_layer_settings *settings, layer_keys *
     keys->pe = (int64_t)settings->pe;
     keys->simd = (int64_t)settings->simd;
     keys->table_size = settings->table_size;
+    keys->tree_levels = settings->tree_levels;
 }
 
 /* ------------------------------------------------------------------ the sections of a file */
@@ -152,18 +157,23 @@ static bool read_domains(design_owner *owner, const weir_config_node *list, weir
 static bool read_defaults(design_owner *owner, const weir_config_node *node,
                           weir_layer_settings *settings, weir_diag *diag) {
     static const weir_key keys[] = {
+        KEY_CHOICE(layer_keys, io, io_names),
         KEY(STRING, layer_keys, domain),
         KEY(STRING, layer_keys, precision),
         KEY(STRING, layer_keys, weight_precision),
         KEY_CHOICE(layer_keys, strategy, strategy_names),
         KEY_INT(layer_keys, reuse_factor, 1, INT_MAX),
         KEY_INT(layer_keys, table_size, 2, 1 << 20),
+        KEY_INT(layer_keys, tree_levels, 1, WEIR_MAX_TREE_LEVELS),
         KEY_INT(layer_keys, fifo_depth, 1, MAX_DEPTH),
         KEY_CHOICE(layer_keys, storage, weir_storage_names),
         KEY_INT(layer_keys, cdc_flops, 1, 8),
     };
     weir_design *design = &owner->design;
+    int given_io = owner->io;
     layer_keys read = {.table_size = DEFAULT_TABLE,
+                       .tree_levels = WEIR_TREE_LEVELS,
+                       .io = WEIR_IO_STREAM,
                        .fifo_depth = DEFAULT_DEPTH,
                        .cdc_flops = WEIR_CDC_FLOPS,
                        .storage = WEIR_STORAGE_AUTO};
@@ -172,6 +182,9 @@ static bool read_defaults(design_owner *owner, const weir_config_node *node,
         ok = weir_config_read(node, "defaults", keys, COUNT(keys), &read, diag);
         ok &= apply_keys(design, node, &read, settings, diag);
     }
+    /* A folder's RTL is of the style that its file names. */
+    if (given_io >= 0 && read.io != given_io) design->folder = NULL;
+    design->io = given_io >= 0 ? (weir_io)given_io : (weir_io)read.io;
     design->default_depth = (uint32_t)read.fifo_depth;
     design->default_flops = (uint32_t)read.cdc_flops;
     design->default_storage = (weir_storage)read.storage;
@@ -191,6 +204,7 @@ static bool read_layers(design_owner *owner, const weir_config_node *list,
         KEY_INT(layer_keys, pe, 1, INT_MAX),
         KEY_INT(layer_keys, simd, 1, INT_MAX),
         KEY_INT(layer_keys, table_size, 2, 1 << 20),
+        KEY_INT(layer_keys, tree_levels, 1, WEIR_MAX_TREE_LEVELS),
     };
     const weir_network *network = owner->network;
     uint32_t n_layers = weir_network_layers(network);
@@ -356,7 +370,8 @@ static bool fill_design(design_owner *owner, const design_keys *top, const char 
     weir_design *design = &owner->design;
     uint32_t n = weir_network_layers(owner->network);
     weir_layer_settings *settings = WEIR_NEW(owner->arena, weir_layer_settings, n);
-    weir_layer_settings defaults = {.table_size = DEFAULT_TABLE, .strategy = WEIR_AUTO};
+    weir_layer_settings defaults = {
+        .table_size = DEFAULT_TABLE, .tree_levels = WEIR_TREE_LEVELS, .strategy = WEIR_AUTO};
     weir_fixed_parse(&defaults.precision, "ap_fixed<16,6>");
     defaults.weight_precision = defaults.precision;
     design->settings = settings;
@@ -474,20 +489,29 @@ static bool load_config(design_owner *owner, const char *path, weir_diag *diag) 
     return fill_design(owner, &top, folder, diag) && ok;
 }
 
+static bool read_options(design_owner *owner, const weir_design_options *options, weir_diag *diag) {
+    owner->io = -1;
+    if (!options) return true;
+    owner->design.crop_rows = options->crop_rows;
+    owner->design.crop_columns = options->crop_columns;
+    owner->design.target_interval_cycles = options->target_interval_cycles;
+    owner->design.target_fps = options->target_fps;
+    for (int i = 0; options->io && io_names[i]; i++)
+        if (!strcmp(options->io, io_names[i])) owner->io = i;
+    return !options->io || owner->io >= 0 ||
+           weir_error(diag, WEIR_NOWHERE, "io \"%s\", allowed are stream, parallel", options->io);
+}
+
 weir_design *weir_design_load(const char *path, const weir_design_options *options,
                               weir_diag *diag) {
     design_owner *owner = weir_xcalloc(1, sizeof *owner);
     owner->arena = weir_arena_new();
-    if (options) {
-        owner->design.crop_rows = options->crop_rows;
-        owner->design.crop_columns = options->crop_columns;
-        owner->design.target_interval_cycles = options->target_interval_cycles;
-        owner->design.target_fps = options->target_fps;
-    }
     struct stat status;
     size_t length = strlen(path);
-    bool ok;
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+    bool ok = read_options(owner, options, diag);
+    if (!ok) {
+        /* said already */
+    } else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
         owner->design.folder = weir_arena_strdup(owner->arena, path);
         ok = load_config(owner, weir_arena_printf(owner->arena, "%s/design.cfg", path), diag);
     } else if (length > 4 && !strcmp(path + length - 4, ".cfg")) {
@@ -525,8 +549,8 @@ static void layer_text(const weir_design *design, uint32_t index, weir_text *out
         weir_fixed_text(s->accumulator, accumulator, sizeof accumulator);
         weir_text_addf(out, "accumulator_precision = \"%s\"; ", accumulator);
     }
-    weir_text_addf(out, "strategy = \"%s\"; table_size = %u;", strategy_names[s->strategy],
-                   s->table_size);
+    weir_text_addf(out, "strategy = \"%s\"; table_size = %u; tree_levels = %u;",
+                   strategy_names[s->strategy], s->table_size, s->tree_levels);
     if (s->reuse_factor)
         weir_text_addf(out, " reuse_factor = %llu;", (unsigned long long)s->reuse_factor);
     if (s->pe) weir_text_addf(out, " pe = %llu;", (unsigned long long)s->pe);
@@ -600,8 +624,10 @@ void weir_design_text(const weir_design *design, const char *network_path, weir_
                        (unsigned long long)design->domains[d].period_ps,
                        (unsigned long long)design->domains[d].phase_ps);
     weir_text_addf(
-        out, "\n);\ndefaults = { fifo_depth = %u; storage = \"%s\"; cdc_flops = %u; };\n",
-        design->default_depth, weir_storage_names[design->default_storage], design->default_flops);
+        out,
+        "\n);\ndefaults = { io = \"%s\"; fifo_depth = %u; storage = \"%s\"; cdc_flops = %u; };\n",
+        io_names[design->io], design->default_depth, weir_storage_names[design->default_storage],
+        design->default_flops);
     if (design->crop_rows || design->crop_columns) weir_text_add(out, "crop = {");
     if (design->crop_rows) weir_text_addf(out, " rows = %u;", design->crop_rows);
     if (design->crop_columns) weir_text_addf(out, " columns = %u;", design->crop_columns);

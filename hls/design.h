@@ -3,11 +3,11 @@
  *
  *   name = "digits";  network = "../networks/digits.onnx";   # relative to this file
  *   domains  = ( { name = "slow"; period_ps = 8000; phase_ps = 0; }, ... );
- *   defaults = { domain; precision; weight_precision; strategy; reuse_factor; table_size;
- *                fifo_depth; storage; cdc_flops; };
+ *   defaults = { io = "stream" | "parallel"; domain; precision; weight_precision; strategy;
+ *                reuse_factor; tree_levels; table_size; fifo_depth; storage; cdc_flops; };
  *   layers   = ( { name = "conv1"; domain; precision; weight_precision; accumulator_precision;
  *                  strategy = "auto" | "latency" | "resource"; reuse_factor; pe; simd;
- *                  table_size; }, ... );
+ *                  tree_levels; table_size; }, ... );
  *   fifos    = ( { name = "conv1_out"; depth = 16; storage = "bram"; flops = 2; }, ... );
  *   source   = { domain; policy = "wait" | "drop"; arrival_period_ps; arrival_file; };
  *   sink     = { domain; pause = "1101"; };
@@ -19,7 +19,7 @@
  *   inputs, outputs = ( { name; lanes; type = "ap_fixed<16,6>"; }, ... );
  *   sink = { ...; expected_file = "tb_output_predictions.dat"; };
  * and no layers, targets or crop. Defaults: one domain "main" of 5000 ps, ap_fixed<16,6>,
- * strategy by size. Domains are indices into `domains`; settings are per layer of the network.
+ * strategy by size, io "stream". Domains are indices into `domains`; settings are per layer of the network.
  */
 #ifndef WEIR_HLS_DESIGN_H
 #define WEIR_HLS_DESIGN_H
@@ -35,6 +35,10 @@
 extern "C" {
 #endif
 
+/* What a beat is: some channels of a position, or (hls4ml's io_parallel) a whole tensor, and then
+ * every position of every layer is built. */
+typedef enum weir_io { WEIR_IO_STREAM, WEIR_IO_PARALLEL } weir_io;
+
 typedef enum weir_strategy { WEIR_AUTO, WEIR_LATENCY, WEIR_RESOURCE } weir_strategy;
 
 typedef struct weir_layer_settings {
@@ -43,7 +47,7 @@ typedef struct weir_layer_settings {
     bool has_accumulator;
     weir_strategy strategy;
     uint64_t reuse_factor, pe, simd; /* 0: chosen */
-    uint32_t table_size;
+    uint32_t table_size, tree_levels;
     weir_loc loc, fold_loc; /* of the layer's group, of its folding key */
 } weir_layer_settings;
 
@@ -60,6 +64,7 @@ typedef struct weir_design {
                              too where the options say something else than the folder does */
     const char *network_path;
     const weir_network *network;
+    weir_io io;
     uint32_t n_domains;
     const weir_domain *domains;
     const weir_layer_settings *settings; /* one a layer of the network */
@@ -87,6 +92,7 @@ typedef struct weir_design_options {
     uint32_t crop_rows, crop_columns;
     uint64_t target_interval_cycles;
     double target_fps;
+    const char *io; /* "stream" or "parallel" */
 } weir_design_options;
 
 /* NULL with diagnostics if anything is wrong. `options` may be NULL. */

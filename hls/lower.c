@@ -112,6 +112,15 @@ static bool absorbs(weir_layer_kind kind) {
     }
 }
 
+/* Whether the QUANT layer can become one with what feeds it: as its output type, or a scale of
+ * channels as the thresholds of a bipolar grid. */
+static bool can_take(const weir_layer *from, const weir_layer *quant) {
+    weir_fixed type;
+    if (from->kind == WEIR_LAYER_SCALE && quant->quant->bipolar)
+        return from->out.channels == quant->out.channels;
+    return absorbs(from->kind) && weir_grid_fixed(quant->quant, &type);
+}
+
 /* Counts readers, and finds the grids that can be the type of what feeds them. */
 static void look_ahead(weir_lowering *low) {
     const weir_network *network = low->design->network;
@@ -125,11 +134,9 @@ static void look_ahead(weir_lowering *low) {
     }
     for (uint32_t l = 0; l < n; l++) {
         const weir_layer *layer = weir_network_layer(network, l);
-        weir_fixed type;
-        if (layer->kind != WEIR_LAYER_QUANT || !weir_grid_fixed(layer->quant, &type)) continue;
-        uint32_t from = layer->inputs[0];
-        if (low->readers[from] == 1 && absorbs(weir_network_layer(network, from)->kind))
-            low->absorbed_by[from] = l;
+        if (layer->kind != WEIR_LAYER_QUANT || low->readers[layer->inputs[0]] != 1) continue;
+        if (can_take(weir_network_layer(network, layer->inputs[0]), layer))
+            low->absorbed_by[layer->inputs[0]] = l;
     }
 }
 
@@ -169,6 +176,8 @@ bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, w
             weir_shape out = low.layer->out;
             low.flow.stream = (weir_stream){out.rows, out.columns, out.channels, out.channels,
                                             weir_fixed_element(low.settings->precision)};
+            if (weir_lower_is_parallel(&low))
+                low.flow.stream = weir_lower_whole(out, low.flow.stream.element);
             low.flow.unit = (weir_unit){0};
         }
         if (low.layer->kind == WEIR_LAYER_OUTPUT) output_unit(&low);

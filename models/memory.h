@@ -1,9 +1,11 @@
 /* Memory: what a FIFO or an array of `words` x `bits` costs on a device, by the real shapes.
  *
- *   SRL     SRL32E, 1 LUT a bit and 32 words (SRL16 pairs: 2 bits a LUT up to 16 words)
- *   LUTRAM  RAM32M: 4 LUT for 32 x 6 simple dual port; RAM64M: 4 LUT for 64 x 3
- *   BRAM    RAMB18 as 16K x 1, 8K x 2, 4K x 4, 2K x 9, 1K x 18, and 512 x 36 (simple dual port), in
- *           units of RAMB18
+ *   SRL     SRLC32E, 1 LUT a bit and 32 words (SRL16E pairs: 2 bits a LUT up to 16 words)
+ *   LUTRAM  RAM32M: 4 LUT for 32 x 6 simple dual port; RAM64M: 4 LUT for 64 x 3; RAM32X1D and
+ *           RAM64X1D: 2 LUT for a bit that is left over
+ *   BRAM    RAMB18 as 16K x 1, 8K x 2, 4K x 4, 2K x 9 and 1K x 18, side by side where that is less, in
+ *           units of RAMB18. 512 x 36 (simple dual port) is left out, as the vendor's FIFOs do:
+ *           published reports have 576 x 132 in 8, 576 x 48 in 3, 64 x 400 in 23, 16 x 128 in 8
  *   URAM    URAM288: 4K x 72
  * The sources of the shapes stand beside the tables in memory.c.
  */

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "hls/compile.h"
 #include "models/graph.h"
+#include "report/critical.h"
 #include "sim/run.h"
 
 #ifdef __cplusplus
@@ -108,6 +109,7 @@ typedef struct weir_record {
     weir_accuracy accuracy;
     weir_record_deadlock deadlock;
     weir_record_bottleneck bottleneck;
+    const weir_record_critical *critical; /* NULL: not known */
     uint32_t n_vendor; /* 0: not an imported design */
     weir_record_vendor *vendor;
     weir_arena *arena;
@@ -132,7 +134,8 @@ void weir_record_json(const weir_record *record, weir_text *out);
 /* NULL with diagnostics that name the file and the place in it ("processes[3].name: missing"). */
 weir_record *weir_record_load(const char *path, weir_diag *diag);
 
-/* Fills latency, interval, steady_interval_ps and bottleneck from the rest. */
+/* Fills latency, interval, steady_interval_ps and bottleneck from the rest; anew where `critical` is
+ * set after weir_record_new. */
 void weir_record_analyse(weir_record *record);
 
 #ifdef __cplusplus

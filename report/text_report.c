@@ -1,4 +1,4 @@
-#include "report/format.h"
+#include "base/format.h"
 #include "report/report.h"
 #include <string.h>
 
@@ -242,6 +242,7 @@ static void add_bottleneck(const weir_record *record, weir_text *out) {
                    100 * bottleneck->share);
     weir_format_paragraph(out, 2, bottleneck->why);
     weir_format_paragraph(out, 2, bottleneck->hint);
+    if (record->critical != NULL) weir_critical_text(record->critical, out);
 }
 
 static void add_effort(const weir_record *record, weir_text *out) {

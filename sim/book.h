@@ -4,7 +4,7 @@
  *
  * A source sends one beat a cycle; frame f from the first edge at or after its arrival on. With
  * `drop`, frame f is lost if the frame before it is not completely sent before that edge. A sink is
- * ready in every cycle that its pause pattern does not mark.
+ * ready, and a source sends, in every cycle that its pause pattern does not mark.
  * Nothing here allocates between weir_book_new and weir_book_finish. Times: edge indices of the
  * owner's domain, and picoseconds where named so.
  */
@@ -31,14 +31,20 @@ typedef struct weir_lane {
     bool begins, ends; /* frames, at the port of the process behind a source, before a sink */
 } weir_lane;
 
+typedef struct weir_pause {
+    const char *pattern; /* bit of edge n is n modulo the length */
+    uint64_t length;     /* 0: never */
+    uint64_t *open;      /* of the first k cycles, so many do not pause; length + 1 entries */
+} weir_pause;
+
 typedef struct weir_source_node {
     const weir_domain *domain;
     uint32_t process;
     weir_lane *lane;
-    uint64_t frame;        /* in the stimulus */
-    uint64_t order;        /* among those sent */
+    uint64_t frame, order; /* in the stimulus, among those sent */
     uint64_t beat;         /* next one of the frame */
     uint64_t arrival_edge; /* of the frame; WEIR_NEVER when none is left */
+    weir_pause pause;
     uint8_t *block;
     const uint8_t *next;
     uint64_t left;
@@ -48,12 +54,14 @@ typedef struct weir_sink_node {
     const weir_domain *domain;
     uint32_t process;
     weir_lane *lane;
+    weir_pause pause;
     uint8_t *outputs; /* of the first sink: the result's */
 } weir_sink_node;
 
 typedef struct weir_book {
     const weir_graph *graph;
     const weir_run_options *options;
+    struct weir_opened *const *opened; /* models to be used (sim/opened.h); NULL: build and open */
     weir_result *result;
     weir_lane *lanes;
     weir_source_node *sources; /* in graph order */
@@ -62,8 +70,7 @@ typedef struct weir_book {
     uint64_t beats;        /* moved on any channel, both sides counted */
     uint64_t last_beat_ps; /* when the latest moved */
     uint64_t n_started;    /* frames of which a source has sent a beat */
-    uint64_t pause_length; /* 0: sinks never pause */
-    bool ended;            /* every frame that was sent has left the sinks, or `stop` was set */
+    bool ended;            /* all frames that were sent have left the sinks, or `stop` was set */
     double started_at, reported_at; /* seconds */
 } weir_book;
 
@@ -116,11 +123,17 @@ static inline void weir_book_read(weir_book *book, weir_lane *lane, uint64_t edg
     book->last_beat_ps = time_ps;
 }
 
+static inline bool weir_pause_at(const weir_pause *pause, uint64_t edge) {
+    return pause->length > 0 && pause->pattern[edge % pause->length] == '0';
+}
+/* How many of the edges first .. end - 1 do not pause; the first from `edge` on that does not. */
+uint64_t weir_pause_open(const weir_pause *pause, uint64_t first, uint64_t end);
+uint64_t weir_pause_ends(const weir_pause *pause, uint64_t edge);
 /* Source: the beat it offers at `edge`, NULL if none; what follows when it was taken. */
 const uint8_t *weir_source_offer(weir_book *book, weir_source_node *source, uint64_t edge);
 void weir_source_sent(weir_book *book, weir_source_node *source, uint64_t edge, uint64_t time_ps);
 /* Sink: does it take a beat at `edge`; what follows when it did. */
-bool weir_sink_ready(const weir_book *book, uint64_t edge);
+bool weir_sink_ready(const weir_book *book, const weir_sink_node *sink, uint64_t edge);
 void weir_sink_took(weir_book *book, weir_sink_node *sink, uint64_t edge, uint64_t time_ps,
                     const void *beat);
 

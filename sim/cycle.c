@@ -35,7 +35,12 @@ static void fall_asleep(weir_node *node, uint64_t edge, uint64_t wake) {
 }
 
 static void count_sleep(weir_node *node, uint64_t edge) {
-    node->cycles[node->class_] += edge - node->asleep_since;
+    uint64_t cycles = edge - node->asleep_since;
+    if (node->source != NULL && node->class_ == WEIR_BLOCKED) { /* idle where it pauses */
+        cycles = weir_pause_open(&node->source->pause, node->asleep_since, edge);
+        node->cycles[WEIR_IDLE] += edge - node->asleep_since - cycles;
+    }
+    node->cycles[node->class_] += cycles;
     node->asleep_cycles += edge - node->asleep_since;
     node->asleep = false;
 }
@@ -55,15 +60,17 @@ static void step_source(weir_cycle *run, weir_node *node, uint64_t edge, uint64_
         write_beat(run, link, edge, time_ps, beat);
         weir_source_sent(run->book, source, edge, time_ps);
     } else if (run->freeze) {
-        fall_asleep(node, edge,
-                    node->class_ == WEIR_BLOCKED ? link->writable_from : source->arrival_edge);
+        uint64_t wake = node->class_ == WEIR_BLOCKED  ? link->writable_from
+                        : edge < source->arrival_edge ? source->arrival_edge
+                                                      : weir_pause_ends(&source->pause, edge);
+        fall_asleep(node, edge, wake);
     }
 }
 
 static void step_sink(weir_cycle *run, weir_node *node, uint64_t edge, uint64_t time_ps) {
     weir_link *link = node->inputs[0].link;
     bool valid = edge >= link->readable_from;
-    bool ready = weir_sink_ready(run->book, edge);
+    bool ready = weir_sink_ready(run->book, node->sink, edge);
     node->class_ = weir_classify(WEIR_SINK, valid, ready, 0, 0);
     if (node->class_ == WEIR_STARVED && weir_book_between_frames(run->book, node->process))
         node->class_ = WEIR_IDLE;

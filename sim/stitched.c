@@ -132,8 +132,9 @@ static void show_ends(stitched *sim, const clocked *domain, uint32_t index) {
             memcpy(sim->model->inputs[s].data, beat, source->lane->channel->beat_bytes);
     }
     for (uint32_t s = 0; s < book->n_sinks; s++) {
-        if (weir_graph_process(book->graph, book->sinks[s].process)->domain != index) continue;
-        *sim->model->outputs[s].ready = weir_sink_ready(book, domain->edge);
+        const weir_sink_node *sink = &book->sinks[s];
+        if (weir_graph_process(book->graph, sink->process)->domain != index) continue;
+        *sim->model->outputs[s].ready = weir_sink_ready(book, sink, domain->edge);
     }
 }
 
@@ -275,6 +276,17 @@ static void explain(stitched *sim) {
         occupancy[c] = (uint32_t)(lane->writes - lane->reads);
         if ((bits & 3) == 1) waits[c] |= WEIR_WAITS_FULL;
         if ((bits & 12) == 8) waits[c] |= WEIR_WAITS_EMPTY;
+    }
+    /* Sources and sinks wait too where they pause just now. */
+    for (uint32_t s = 0; s < sim->book->n_sources; s++) {
+        const weir_source_node *source = &sim->book->sources[s];
+        uint32_t c = source->lane->index;
+        if (source->arrival_edge != WEIR_NEVER && occupancy[c] == source->lane->channel->depth)
+            waits[c] |= WEIR_WAITS_FULL;
+    }
+    for (uint32_t s = 0; s < sim->book->n_sinks; s++) {
+        uint32_t c = sim->book->sinks[s].lane->index;
+        if (occupancy[c] == 0) waits[c] |= WEIR_WAITS_EMPTY;
     }
     weir_explain_deadlock(sim->book, waits, occupancy);
     free(waits);

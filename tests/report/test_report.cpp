@@ -1,5 +1,5 @@
 #include "report/fixture.h"
-#include "report/format.h"
+#include "base/format.h"
 #include "report/report.h"
 #include <gtest/gtest.h>
 #include <sstream>
