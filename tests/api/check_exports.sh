@@ -3,6 +3,6 @@
 set -eu
 diff -u \
     <({ cat "$2"/weir.h "$2"/weir_study.h "$2"/weir_embedding.h | sed '/^ \*/d' |
-        grep -oE '\bweir_(version|messages|simulation|outcome|answer|embedding)[a-z_]*\(' | tr -d '('
+        grep -oE '\bweir_(version|messages|simulation|outcome|answer|embedding|import)[a-z_]*\(' | tr -d '('
         echo sc_main; } | sort -u) \
     <(nm -D --defined-only "$1" | awk '{ print $3 }' | sort -u)
