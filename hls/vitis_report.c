@@ -100,16 +100,22 @@ static bool read_csynth(weir_vitis *v, const char *path, reading *r, weir_diag *
     return good;
 }
 
-/* The folder of reports beside the Verilog's: SOLUTION/syn/report. */
-static const char *report_folder(const weir_vitis *v) {
-    return weir_arena_printf(v->arena, "%s/../../syn/report", v->scan.folder);
+/* A folder of reports beside the Verilog's: `below` in place of its syn/verilog. */
+static const char *report_folder(const weir_vitis *v, const char *below) {
+    const char *folder = v->scan.folder;
+    size_t length = strlen(folder);
+    for (int cut = 0; cut < 2; cut++)
+        while (length > 0 && folder[--length] != '/')
+            ;
+    return weir_arena_printf(v->arena, "%.*s/%s", (int)length, folder, below);
 }
 
 static void read_top(weir_vitis *v, weir_diag *diag) {
     const char *top = v->imported->top;
     const char *names[] = {weir_arena_printf(v->arena, "%s_csynth.xml", top), "csynth.xml"};
     for (size_t i = 0; i < 2; i++) {
-        const char *path = weir_arena_printf(v->arena, "%s/%s", report_folder(v), names[i]);
+        const char *path =
+            weir_arena_printf(v->arena, "%s/%s", report_folder(v, "syn/report"), names[i]);
         reading r;
         if (!read_csynth(v, path, &r, diag)) continue;
         if (r.top[0] != '\0' && strcmp(r.top, top) != 0) {
@@ -122,7 +128,7 @@ static void read_top(weir_vitis *v, weir_diag *diag) {
         return;
     }
     weir_diag_add(
-        diag, WEIR_WARNING, (weir_loc){report_folder(v), 0},
+        diag, WEIR_WARNING, (weir_loc){report_folder(v, "syn/report"), 0},
         "no csynth.xml of \"%s\": no reported latency and resources; the clock is taken as "
         "5000 ps",
         top);
@@ -135,8 +141,8 @@ static void read_process(weir_vitis *v, weir_imported_process *process, weir_dia
         names[1] = process->vendor + head + 1;
     for (size_t i = 0; i < 2; i++) {
         reading r;
-        const char *path =
-            weir_arena_printf(v->arena, "%s/%s_csynth.xml", report_folder(v), names[i]);
+        const char *path = weir_arena_printf(v->arena, "%s/%s_csynth.xml",
+                                             report_folder(v, "syn/report"), names[i]);
         if (!read_csynth(v, path, &r, diag)) continue;
         process->figures = r.figures;
         return;
@@ -173,7 +179,7 @@ static void read_cosim_line(weir_imported *in, char *line) {
 }
 
 static void read_cosim(weir_vitis *v) {
-    const char *folder = weir_arena_printf(v->arena, "%s/../../sim/report", v->scan.folder);
+    const char *folder = report_folder(v, "sim/report");
     struct dirent **entries = NULL;
     int n = scandir(folder, &entries, is_cosim, alphasort);
     for (int i = 0; i < n; i++) {

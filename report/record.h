@@ -110,7 +110,7 @@ typedef struct weir_record {
     weir_record_deadlock deadlock;
     weir_record_bottleneck bottleneck;
     const weir_record_critical *critical; /* NULL: not known */
-    uint32_t n_vendor; /* 0: not an imported design */
+    uint32_t n_vendor;                    /* 0: not an imported design */
     weir_record_vendor *vendor;
     weir_arena *arena;
 } weir_record;

@@ -230,6 +230,35 @@ TEST_F(Import, ValuesAreComparedWithThoseExpected) {
     weir_simulation_close(simulation);
 }
 
+/* Plain values: all inputs with the start, each output of the cycle of its own strobe. */
+TEST_F(Import, PlainValuesAreOneBeat) {
+    fs::path solution = scratch / "values";
+    Write(solution / "syn/verilog/values.v",
+          "module values (input wire ap_clk, input wire ap_rst, input wire ap_start,\n"
+          " output wire ap_done, output wire ap_idle, output wire ap_ready, input wire [31:0] x,\n"
+          " input wire x_ap_vld, output wire [15:0] y, output wire y_ap_vld,\n"
+          " output wire [15:0] z, output wire z_ap_vld);\n"
+          " reg [3:0] state = 1; reg [15:0] a, b;\n"
+          " assign ap_idle = state[0] & ~ap_start; assign ap_done = state[3];\n"
+          " assign ap_ready = state[3]; assign y = a; assign y_ap_vld = state[2];\n"
+          " assign z = a + b; assign z_ap_vld = state[3];\n"
+          " always @(posedge ap_clk) begin\n"
+          "  if (ap_rst) state <= 1;\n"
+          "  else if (state[0] ? ap_start & x_ap_vld : 1'b1) state <= {state[2:0], state[3]};\n"
+          "  if (state[0]) {b, a} <= x;\n"
+          "  if (state[2]) a <= 16'h0100;\n"
+          " end\nendmodule\n");
+    std::string said = Take(solution, true);
+    EXPECT_NE(said.find("values/syn/report: no csynth.xml of \"values\""), std::string::npos)
+        << said;
+    Change("name = \"values_out_sink\";",
+           "name = \"values_out_sink\"; lanes = 2; type = \"ap_fixed<16,16>\";");
+    outputs = 2;
+    ExpectAgreement(Setting(), 6, false);
+    ExpectAgreement(Setting().Pulsed().Seed(5), 6, false);
+    EXPECT_EQ(Simulate("rtl", Setting()).interval_ps, 4 * 5000u);
+}
+
 /* A faster process behind CDC FIFOs: the stitched top is weir's then, and agrees too. */
 TEST_F(Import, AProcessGetsAClockOfItsOwn) {
     Take(Own("branches"));
