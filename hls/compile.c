@@ -95,9 +95,8 @@ static bool emit_module(compiling *run, const weir_operator *op, weir_rtl *rtl) 
     return ok;
 }
 
-static bool write_image(compiling *run, const weir_image *image, const char *path) {
+void weir_image_text(const weir_image *image, weir_text *text) {
     uint32_t bytes = weir_beat_bytes(image->word_bits), digits = (image->word_bits + 3) / 4;
-    weir_text *text = weir_text_new();
     char *line = weir_xcalloc(digits + 1, 1);
     for (uint32_t w = 0; w < image->words; w++) {
         const uint8_t *word = image->bytes + (size_t)w * bytes;
@@ -107,8 +106,13 @@ static bool write_image(compiling *run, const weir_image *image, const char *pat
         }
         weir_text_addf(text, "%s\n", line);
     }
-    bool ok = save(run, text, path);
     free(line);
+}
+
+static bool write_image(compiling *run, const weir_image *image, const char *path) {
+    weir_text *text = weir_text_new();
+    weir_image_text(image, text);
+    bool ok = save(run, text, path);
     weir_text_free(text);
     return ok;
 }

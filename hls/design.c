@@ -27,11 +27,12 @@ typedef struct design_owner {
     weir_config *config;
     weir_network *network;
     int io; /* as the caller's options say, -1: nothing */
+    weir_device *device;
 } design_owner;
 
 /* What is written in a file, before names are looked up. */
 typedef struct design_keys {
-    const char *name, *network, *import;
+    const char *name, *network, *import, *device;
     int start;
     const weir_config_node *processes, *inputs, *outputs;
     const weir_config_node *domains, *defaults, *layers, *fifos, *source, *sink, *crop;
@@ -42,7 +43,9 @@ typedef struct design_keys {
 typedef struct layer_keys {
     const char *name, *domain, *precision, *weight_precision, *accumulator_precision;
     int strategy;
-    int64_t reuse_factor, pe, simd, table_size, tree_levels;
+    int64_t reuse_factor, pe, simd, table_size, tree_levels, prune_seed;
+    double prune;
+    int prune_by;
     int64_t fifo_depth, cdc_flops; /* of the defaults only */
     int storage, io;
 } layer_keys;
@@ -53,6 +56,10 @@ typedef struct layer_keys {
     { #field, WEIR_KEY_INT, offsetof(record, field), low, high, NULL, false }
 #define KEY_CHOICE(record, field, names)                                                           \
     { #field, WEIR_KEY_CHOICE, offsetof(record, field), 0, 0, names, false }
+#define PRUNE_KEYS                                                                                 \
+    {"prune", WEIR_KEY_FLOAT, offsetof(layer_keys, prune), 0, 1, NULL, false},                     \
+        KEY_CHOICE(layer_keys, prune_by, weir_prune_names),                                        \
+        KEY_INT(layer_keys, prune_seed, 0, INT_MAX)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ------------------------------------------------------------------ settings of one layer */
@@ -109,6 +116,8 @@ static bool apply_keys(const weir_design *design, const weir_config_node *node,
     settings->simd = (uint64_t)keys->simd;
     settings->table_size = (uint32_t)keys->table_size;
     settings->tree_levels = (uint32_t)keys->tree_levels;
+    settings->prune =
+        (weir_pruning){keys->prune, (weir_prune_by)keys->prune_by, (uint64_t)keys->prune_seed};
     settings->loc = weir_config_loc(node);
     const char *fold = keys->reuse_factor ? "reuse_factor" : keys->pe ? "pe" : "simd";
     settings->fold_loc = weir_config_key_loc(node, fold);
@@ -123,6 +132,9 @@ static void keys_from_settings(const weir_layer_settings *settings, layer_keys *
     keys->simd = (int64_t)settings->simd;
     keys->table_size = settings->table_size;
     keys->tree_levels = settings->tree_levels;
+    keys->prune = settings->prune.share;
+    keys->prune_by = settings->prune.by;
+    keys->prune_seed = (int64_t)settings->prune.seed;
 }
 
 /* ------------------------------------------------------------------ the sections of a file */
@@ -165,6 +177,7 @@ static bool read_defaults(design_owner *owner, const weir_config_node *node,
         KEY_INT(layer_keys, reuse_factor, 1, INT_MAX),
         KEY_INT(layer_keys, table_size, 2, 1 << 20),
         KEY_INT(layer_keys, tree_levels, 1, WEIR_MAX_TREE_LEVELS),
+        PRUNE_KEYS,
         KEY_INT(layer_keys, fifo_depth, 1, MAX_DEPTH),
         KEY_CHOICE(layer_keys, storage, weir_storage_names),
         KEY_INT(layer_keys, cdc_flops, 1, 8),
@@ -176,7 +189,8 @@ static bool read_defaults(design_owner *owner, const weir_config_node *node,
                        .io = WEIR_IO_STREAM,
                        .fifo_depth = DEFAULT_DEPTH,
                        .cdc_flops = WEIR_CDC_FLOPS,
-                       .storage = WEIR_STORAGE_AUTO};
+                       .storage = WEIR_STORAGE_AUTO,
+                       .prune_seed = 1};
     bool ok = true;
     if (node) {
         ok = weir_config_read(node, "defaults", keys, COUNT(keys), &read, diag);
@@ -205,6 +219,7 @@ static bool read_layers(design_owner *owner, const weir_config_node *list,
         KEY_INT(layer_keys, simd, 1, INT_MAX),
         KEY_INT(layer_keys, table_size, 2, 1 << 20),
         KEY_INT(layer_keys, tree_levels, 1, WEIR_MAX_TREE_LEVELS),
+        PRUNE_KEYS,
     };
     const weir_network *network = owner->network;
     uint32_t n_layers = weir_network_layers(network);
@@ -371,7 +386,11 @@ static bool fill_design(design_owner *owner, const design_keys *top, const char 
     uint32_t n = weir_network_layers(owner->network);
     weir_layer_settings *settings = WEIR_NEW(owner->arena, weir_layer_settings, n);
     weir_layer_settings defaults = {
-        .table_size = DEFAULT_TABLE, .tree_levels = WEIR_TREE_LEVELS, .strategy = WEIR_AUTO};
+        .table_size = DEFAULT_TABLE,
+        .tree_levels = WEIR_TREE_LEVELS,
+        .strategy = WEIR_AUTO,
+        .prune = {.seed = 1},
+    };
     weir_fixed_parse(&defaults.precision, "ap_fixed<16,6>");
     defaults.weight_precision = defaults.precision;
     design->settings = settings;
@@ -380,6 +399,8 @@ static bool fill_design(design_owner *owner, const design_keys *top, const char 
     for (uint32_t l = 0; l < n; l++)
         settings[l] = defaults;
     ok &= read_layers(owner, top->layers, settings, diag);
+    for (uint32_t l = 0; l < n; l++)
+        weir_network_prune(owner->network, l, &settings[l].prune);
     ok &= read_fifos(owner, top->fifos, diag);
     return read_ends(owner, top, folder, diag) && ok;
 }
@@ -452,9 +473,25 @@ static bool read_targets(design_owner *owner, const design_keys *top, weir_diag 
     return ok;
 }
 
+/* The device that the options name, else the file's, whose path may be relative to `folder`. */
+static bool load_device(design_owner *owner, const char *in_file, const char *folder, weir_loc loc,
+                        weir_diag *diag) {
+    const char *name = owner->design.device_name;
+    if (!name && in_file)
+        name = weir_device_is_path(in_file) && in_file[0] != '/'
+                   ? weir_arena_printf(owner->arena, "%s%s", folder, in_file)
+                   : in_file;
+    if (!name) return true;
+    owner->design.device_name = name;
+    owner->device = weir_device_load(name, loc, diag);
+    owner->design.device = owner->device;
+    return owner->device != NULL;
+}
+
 static bool load_config(design_owner *owner, const char *path, weir_diag *diag) {
     static const weir_key keys[] = {
         KEY(STRING, design_keys, name),
+        KEY(STRING, design_keys, device),
         KEY(STRING, design_keys, network),
         KEY(STRING, design_keys, import),
         KEY_CHOICE(design_keys, start, start_names),
@@ -479,6 +516,7 @@ static bool load_config(design_owner *owner, const char *path, weir_diag *diag) 
     bool ok = weir_config_read(root, "design", keys, COUNT(keys), &top, diag);
     const char *folder = folder_of(owner->arena, path);
     owner->design.name = top.name;
+    ok &= load_device(owner, top.device, folder, weir_config_key_loc(root, "device"), diag);
     if (top.import) return load_imported(owner, &top, folder, diag) && ok;
     if (!top.network)
         return weir_error(diag, weir_config_key_loc(root, "network"),
@@ -496,6 +534,8 @@ static bool read_options(design_owner *owner, const weir_design_options *options
     owner->design.crop_columns = options->crop_columns;
     owner->design.target_interval_cycles = options->target_interval_cycles;
     owner->design.target_fps = options->target_fps;
+    if (options->device)
+        owner->design.device_name = weir_arena_strdup(owner->arena, options->device);
     for (int i = 0; options->io && io_names[i]; i++)
         if (!strcmp(options->io, io_names[i])) owner->io = i;
     return !options->io || owner->io >= 0 ||
@@ -518,7 +558,9 @@ weir_design *weir_design_load(const char *path, const weir_design_options *optio
         ok = load_config(owner, path, diag);
     } else {
         owner->design.name = stem_of(owner->arena, path);
-        ok = load_network(owner, path, diag) && fill_design(owner, &(design_keys){0}, "", diag);
+        ok = load_device(owner, NULL, "", WEIR_NOWHERE, diag);
+        ok = load_network(owner, path, diag) && fill_design(owner, &(design_keys){0}, "", diag) &&
+             ok;
     }
     if (ok) return &owner->design;
     weir_design_free(&owner->design);
@@ -529,6 +571,7 @@ void weir_design_free(weir_design *design) {
     if (!design) return;
     design_owner *owner = (design_owner *)design;
     weir_network_free(owner->network);
+    weir_device_free(owner->device);
     weir_config_free(owner->config);
     weir_arena_free(owner->arena);
     free(owner);
@@ -553,6 +596,9 @@ static void layer_text(const weir_design *design, uint32_t index, weir_text *out
                    strategy_names[s->strategy], s->table_size, s->tree_levels);
     if (s->reuse_factor)
         weir_text_addf(out, " reuse_factor = %llu;", (unsigned long long)s->reuse_factor);
+    if (s->prune.share > 0)
+        weir_text_addf(out, " prune = %.17g; prune_by = \"%s\"; prune_seed = %llu;", s->prune.share,
+                       weir_prune_names[s->prune.by], (unsigned long long)s->prune.seed);
     if (s->pe) weir_text_addf(out, " pe = %llu;", (unsigned long long)s->pe);
     if (s->simd) weir_text_addf(out, " simd = %llu;", (unsigned long long)s->simd);
     weir_text_add(out, " }");
@@ -611,6 +657,13 @@ static void add_import_path(const weir_design *design, weir_text *out) {
     free(absolute);
 }
 
+/* A path holds from any folder. */
+static void device_text(const char *name, weir_text *out) {
+    char *absolute = weir_device_is_path(name) ? realpath(name, NULL) : NULL;
+    weir_text_addf(out, "device = \"%s\";\n", absolute ? absolute : name);
+    free(absolute);
+}
+
 void weir_design_text(const weir_design *design, const char *network_path, weir_text *out) {
     weir_text_addf(out, "name = \"%s\";\n", design->name);
     if (design->imported)
@@ -635,6 +688,7 @@ void weir_design_text(const weir_design *design, const char *network_path, weir_
     if (design->target_interval_cycles)
         weir_text_addf(out, "target_interval_cycles = %lluL;\n",
                        (unsigned long long)design->target_interval_cycles);
+    if (design->device) device_text(design->device_name, out);
     if (design->target_fps > 0) weir_text_addf(out, "target_fps = %.17g;\n", design->target_fps);
     if (design->imported) {
         imported_text(design, out);

@@ -4,14 +4,17 @@
  *   name = "digits";  network = "../networks/digits.onnx";   # relative to this file
  *   domains  = ( { name = "slow"; period_ps = 8000; phase_ps = 0; }, ... );
  *   defaults = { io = "stream" | "parallel"; domain; precision; weight_precision; strategy;
- *                reuse_factor; tree_levels; table_size; fifo_depth; storage; cdc_flops; };
+ *                reuse_factor; tree_levels; table_size; prune; prune_by; prune_seed; fifo_depth;
+ *                storage; cdc_flops; };
  *   layers   = ( { name = "conv1"; domain; precision; weight_precision; accumulator_precision;
  *                  strategy = "auto" | "latency" | "resource"; reuse_factor; pe; simd;
- *                  tree_levels; table_size; }, ... );
+ *                  tree_levels; table_size; prune = 0.5; prune_by = "magnitude" | "random" |
+ *                  "filter" | "channel"; prune_seed; }, ... );
  *   fifos    = ( { name = "conv1_out"; depth = 16; storage = "bram"; flops = 2; }, ... );
  *   source   = { domain; policy = "wait" | "drop"; arrival_period_ps; arrival_file; };
  *   sink     = { domain; pause = "1101"; };
  *   crop     = { rows = 64; columns = 64; };      # in place of the network's input size
+ *   device   = "xczu9eg";                         # or the path of a file as models/device.h says
  *   target_interval_cycles = 262144;  # or target_fps: folding where no layer setting says otherwise
  * Every key is optional but `network`, in whose place an imported design (hls/imported.h) has
  *   import = "import.cfg";  start = "held" | "pulsed";
@@ -28,7 +31,9 @@
 #include "hls/fixed.h"
 #include "hls/imported.h"
 #include "hls/network.h"
+#include "hls/prune.h"
 #include "models/clock.h"
+#include "models/device.h"
 #include "models/graph.h"
 
 #ifdef __cplusplus
@@ -48,6 +53,7 @@ typedef struct weir_layer_settings {
     weir_strategy strategy;
     uint64_t reuse_factor, pe, simd; /* 0: chosen */
     uint32_t table_size, tree_levels;
+    weir_pruning prune;
     weir_loc loc, fold_loc; /* of the layer's group, of its folding key */
 } weir_layer_settings;
 
@@ -80,6 +86,8 @@ typedef struct weir_design {
     uint64_t arrival_period_ps;
     const char *arrival_path;         /* NULL: none */
     const char *sink_pause;           /* NULL: never */
+    const weir_device *device;        /* NULL: none named */
+    const char *device_name;          /* as named; a path is the file's own, not the design's */
     const weir_imported *imported;    /* NULL: of a network. Else the rest is of this alone: */
     bool pulsed;                      /* the start policy; else held */
     const uint32_t *process_domains;  /* of each process of `imported` */
@@ -92,7 +100,8 @@ typedef struct weir_design_options {
     uint32_t crop_rows, crop_columns;
     uint64_t target_interval_cycles;
     double target_fps;
-    const char *io; /* "stream" or "parallel" */
+    const char *io;     /* "stream" or "parallel" */
+    const char *device; /* NULL: as the file says */
 } weir_design_options;
 
 /* NULL with diagnostics if anything is wrong. `options` may be NULL. */
