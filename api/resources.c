@@ -44,8 +44,7 @@ static bool synthesise(const weir_simulation *sim, weir_cost *costs, weir_diag *
     return good;
 }
 
-/* Of what the vendor reported of each process; not by parts, which it does not say. The host is the
- * testbench and costs nothing; it has no report. */
+/* What the vendor reported of each process; not by parts, which it does not say. */
 static void take_vendor(const weir_simulation *sim, weir_cost *costs) {
     const weir_imported *in = sim->design->imported;
     for (uint32_t p = 0; p < in->n_processes; p++) {
@@ -58,8 +57,7 @@ static void take_vendor(const weir_simulation *sim, weir_cost *costs) {
                       {WEIR_DSP, f->dsp},
                       {WEIR_BRAM18, f->bram18},
                       {WEIR_URAM, f->uram}};
-        bool host = strcmp(in->processes[p].name, WEIR_HOST) == 0;
-        if (f->lut == WEIR_NO_FIGURE && !host) continue;
+        if (f->lut == WEIR_NO_FIGURE) continue;
         costs[p].source = WEIR_COST_VENDOR;
         for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
             if (counts[i].count != WEIR_NO_FIGURE)

@@ -1,5 +1,6 @@
 #include "report/resources.h"
 #include "base/format.h"
+#include "hls/imported.h"
 #include "report/fields.h"
 #include <string.h>
 
@@ -39,8 +40,9 @@ static void consider(weir_usage *usage, const char *name, bool is_fifo, const we
     if (cost->source == WEIR_COST_ESTIMATE && cost->band > usage->band) usage->band = cost->band;
 }
 
+/* The host of an imported design stands for its testbench and is no hardware. */
 static bool is_process(const weir_record_process *process) {
-    return strcmp(process->kind, "process") == 0;
+    return strcmp(process->kind, "process") == 0 && strcmp(process->operator_name, WEIR_HOST) != 0;
 }
 
 static bool all_known(const weir_record *record) {
