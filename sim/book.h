@@ -84,11 +84,11 @@ void weir_book_free(weir_book *book); /* with its result, unless finished */
 void weir_book_check(weir_book *book, weir_lane *lane, uint64_t order, uint64_t number,
                      const void *beat);
 
-/* A beat was written to, or read from, a channel; written beats are checked unless NULL. */
 /* A frame begins with the read just about to be told, ends with the write just told (`at_port`). */
 void weir_book_begin_frame(weir_book *book, const weir_lane *lane, uint64_t time_ps);
 void weir_book_end_frame(weir_book *book, const weir_lane *lane, uint64_t time_ps);
 
+/* A beat was written to, or read from, a channel; written beats are checked unless NULL. */
 static inline void weir_book_write(weir_book *book, weir_lane *lane, uint64_t edge,
                                    uint64_t time_ps, const void *beat) {
     if (lane->block != NULL && beat != NULL)
@@ -129,6 +129,7 @@ static inline bool weir_pause_at(const weir_pause *pause, uint64_t edge) {
 /* How many of the edges first .. end - 1 do not pause; the first from `edge` on that does not. */
 uint64_t weir_pause_open(const weir_pause *pause, uint64_t first, uint64_t end);
 uint64_t weir_pause_ends(const weir_pause *pause, uint64_t edge);
+
 /* Source: the beat it offers at `edge`, NULL if none; what follows when it was taken. */
 const uint8_t *weir_source_offer(weir_book *book, weir_source_node *source, uint64_t edge);
 void weir_source_sent(weir_book *book, weir_source_node *source, uint64_t edge, uint64_t time_ps);
@@ -145,12 +146,6 @@ bool weir_book_awaits_frame(const weir_book *book, uint64_t time_ps);
 
 /* No frame of the process is under way: all its ports stand at the start of the same frame. */
 bool weir_book_between_frames(const weir_book *book, uint32_t process);
-
-/* Why nothing moves: fills result->deadlock. `waits[c]`: bit 0, the producer of channel c offers a
- * beat and has no space; bit 1, its consumer asks for a beat and there is none. */
-#define WEIR_WAITS_FULL 1
-#define WEIR_WAITS_EMPTY 2
-void weir_explain_deadlock(weir_book *book, uint8_t *waits, const uint32_t *occupancy);
 
 double weir_seconds(void); /* of a steady clock */
 
