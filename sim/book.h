@@ -129,7 +129,6 @@ static inline bool weir_pause_at(const weir_pause *pause, uint64_t edge) {
 /* How many of the edges first .. end - 1 do not pause; the first from `edge` on that does not. */
 uint64_t weir_pause_open(const weir_pause *pause, uint64_t first, uint64_t end);
 uint64_t weir_pause_ends(const weir_pause *pause, uint64_t edge);
-
 /* Source: the beat it offers at `edge`, NULL if none; what follows when it was taken. */
 const uint8_t *weir_source_offer(weir_book *book, weir_source_node *source, uint64_t edge);
 void weir_source_sent(weir_book *book, weir_source_node *source, uint64_t edge, uint64_t time_ps);
@@ -140,7 +139,6 @@ void weir_sink_took(weir_book *book, weir_sink_node *sink, uint64_t edge, uint64
 
 /* Now and then (every few hundred edges): reports progress, heeds `stop`. */
 void weir_book_poll(weir_book *book, uint64_t time_ps);
-
 /* A source has nothing to send yet, but will: a run without beats is not stuck then. */
 bool weir_book_awaits_frame(const weir_book *book, uint64_t time_ps);
 

@@ -2,7 +2,6 @@
 #include "sim/deadlock.h"
 #include "base/arena.h"
 #include "base/text.h"
-#include "sim/book.h"
 #include <stdlib.h>
 #include <string.h>
 
