@@ -3,17 +3,22 @@
 #include "hls/estimate_parameters.h"
 #include "hls/op_unrolled.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What Yosys goes by (its techmap mul2dsp and memory_libmap for these families): a product of fewer
  * bits than DSP_PRODUCT stays in LUT; a memory goes where its cost is least, LUT memory at 16 a
- * primitive, block RAM at 129 an RAMB18, constants at one for 64 bits of logic. */
+ * primitive, constants at one for 64 bits. What it takes a RAMB18 and a RAMB36 for is bracketed by
+ * memories of the sweep that went the one way or the other. */
 enum {
     DSP_PRODUCT = 9,
     DSP_A = 27,
     DSP_B = 18,
     LUTRAM_COST = 16,
-    BRAM_COST = 129,
+    ROM_COST = 129, /* a RAMB18 of constants, and */
+    ROM_FIXED = 16, /* what the first one costs more */
+    RAMB18_COST = 165,
+    RAMB36_COST = 215,
     CONSTANT_BITS = 64,
     LUTRAM_LUT = 8,
     LUTRAM_BITS_32 = 14, /* RAM32M16 */
@@ -55,9 +60,11 @@ static double log2_up(double n) {
 /* What is left of a product in LUT where one factor never changes. */
 #define CONSTANT_FACTOR 0.4
 
-/* `n` products of a and b bits. */
+/* `n` products of a and b bits, of which `product` are used; factors need no more than that. */
 static void multiply(const look *l, double n, double a, double b, double product) {
-    double high = a > b ? a : b, low = a > b ? b : a;
+    a = fmin(a, product);
+    b = fmin(b, product);
+    double high = fmax(a, b), low = fmin(a, b);
     if (low < 2 || product < DSP_PRODUCT) {
         count(l, WEIR_FEATURE_MULTIPLY, n * a * b);
         count(l, WEIR_FEATURE_REGISTER, n * product);
@@ -69,14 +76,51 @@ static void multiply(const look *l, double n, double a, double b, double product
     count(l, WEIR_FEATURE_PIPE, n * product);
 }
 
+/* weir_requant's parameters, under the name of a core's own or of its instance. */
+static double mode(const look *l, const char *name) {
+    char prefixed[32];
+    snprintf(prefixed, sizeof prefixed, "OUT_%s", name);
+    return (double)weir_parameter(l->p, prefixed, weir_parameter(l->p, name, 0));
+}
+
+/* Bits of a number of `width` bits that its conversion looks at: without those that are dropped, or
+ * that wrap away. */
+static double seen_bits(const look *l, double width, double fraction) {
+    double drop = fraction - get(l, "OUT_FRACTION"), out = get(l, "OUT_WIDTH");
+    double high = mode(l, "OVERFLOW") != 0 ? width : fmin(width, out + drop);
+    double low = mode(l, "ROUNDING") == 0 && drop > 0 ? drop : 0;
+    return fmax(high - low, 1);
+}
+
+/* Bits of the result that are not copies of one another or zero: what its register holds. */
+static double result_bits(const look *l, double width, double fraction) {
+    double drop = fraction - get(l, "OUT_FRACTION"), out = get(l, "OUT_WIDTH");
+    double high = fmin(width, out + drop), low = fmax(drop, 0);
+    double saturates = mode(l, "OVERFLOW") != 0 && width - drop > out;
+    return fmin(out, fmax(high - low, 1) + saturates);
+}
+
+/* `lanes` conversions of numbers of `width` bits into a register: an addition where they are rounded;
+ * where they are saturated and can exceed the type, a look at the bits above it and a choice for each
+ * bit. */
 static void convert(const look *l, double lanes, double width, double fraction) {
     double drop = fraction - get(l, "OUT_FRACTION"), out = get(l, "OUT_WIDTH");
-    double kept = width - (drop > 0 ? drop : 0) + 1;
-    bool saturates = get(l, "OUT_OVERFLOW") != 0, rounds = get(l, "OUT_ROUNDING") != 0;
-    double bits = 0;
-    if (drop > 0 && rounds) bits += (saturates || kept < out ? kept : out) + up(drop, 6);
-    if (saturates && kept > out) bits += out + up(kept - out, 3) + 1;
+    double overflow = mode(l, "OVERFLOW"), result = result_bits(l, width, fraction);
+    double rounds = drop > 0 && mode(l, "ROUNDING") != 0, kept = width - drop + rounds;
+    double varying = fmax(width - fmax(drop, 0), 0) + rounds, bits = 0;
+    if (rounds > 0) bits += fmin(overflow != 0 ? kept : out, varying) + up(drop, 6);
+    if (overflow != 0 && kept > out)
+        bits +=
+            (get(l, "OUT_SIGNED") != 0 ? 1 : 0.5) * varying + result * (overflow == 2 ? 0.5 : 1);
     count(l, WEIR_FEATURE_CONVERT, lanes * bits);
+    count(l, WEIR_FEATURE_REGISTER, lanes * result);
+}
+
+/* Of a sum of `width` bits that is converted next: what wraps leaves its high bits out. */
+static double kept_bits(const look *l, double width, double fraction) {
+    double reach = get(l, "OUT_WIDTH") + fraction - get(l, "OUT_FRACTION");
+    if (mode(l, "OVERFLOW") != 0 || reach >= width) return width;
+    return reach > 1 ? reach : 1;
 }
 
 /* RAMB18 in simple dual port shapes, the last words in a shape of their own. */
@@ -96,12 +140,16 @@ static double ramb18(double words, double bits) {
     return best;
 }
 
+static double block_cost(double blocks) {
+    return floor(blocks / 2) * RAMB36_COST + fmod(blocks, 2) * RAMB18_COST;
+}
+
 /* A memory that is written and read; its read register is the block's own where it is one. */
 static void store(const look *l, double words, double bits, bool registered) {
     double rows = up(words, 64);
     double primitives = words <= 32 ? up(bits, LUTRAM_BITS_32) : rows * up(bits, LUTRAM_BITS_64);
     double blocks = ramb18(words, bits);
-    if (registered && blocks * BRAM_COST < primitives * LUTRAM_COST) {
+    if (registered && block_cost(blocks) < primitives * LUTRAM_COST) {
         l->f->bram18 += (uint64_t)blocks;
         return;
     }
@@ -114,11 +162,13 @@ static void store(const look *l, double words, double bits, bool registered) {
 /* Constants, read by `ports` at once. */
 static void table(const look *l, double words, double bits, double ports) {
     double blocks = ramb18(words, bits) * up(ports, 2);
-    if (blocks * BRAM_COST < words * bits * ports / CONSTANT_BITS) {
+    if (ROM_FIXED + blocks * ROM_COST < words * bits / CONSTANT_BITS) {
         l->f->bram18 += (uint64_t)blocks;
         return;
     }
-    count(l, WEIR_FEATURE_TABLE, ports * bits * up(words, 64));
+    /* Up to 64 words are a LUT a bit; of more, Yosys finds less in common than a memory would. */
+    double rows = up(words, 64);
+    count(l, WEIR_FEATURE_TABLE, words > 1 ? ports * bits * (rows > 1 ? 3 * rows : 1) : 0);
     count(l, WEIR_FEATURE_REGISTER, words > 1 ? ports * bits : 0);
 }
 
@@ -159,19 +209,28 @@ static void look_window(const look *l) {
     count(l, WEIR_FEATURE_SELECT, padded ? width / 4 : 0);
 }
 
+/* One of `parts` slices of `bits` bits: a multiplexer where their places are powers of two, else the
+ * shifter that Yosys makes of a place that is computed. */
+static double part_select(double bits, double parts) {
+    if (parts <= 1) return 0;
+    bool aligned = fmod(log2(bits), 1) == 0;
+    return bits * (aligned ? (parts - 1) / 2 : log2_up(bits * parts));
+}
+
 static void look_matvec(const look *l) {
     double pe = get(l, "PE"), simd = get(l, "SIMD"), in = get(l, "IN_WIDTH");
     double factor = in + (get(l, "IN_SIGNED") == 0), weight_width = get(l, "WEIGHT_WIDTH");
-    double weight = weight_width + (get(l, "WEIGHT_SIGNED") == 0), acc = get(l, "ACC_WIDTH");
+    double weight = weight_width + (get(l, "WEIGHT_SIGNED") == 0);
+    double acc = kept_bits(l, get(l, "ACC_WIDTH"), get(l, "ACC_FRACTION"));
     double lanes = get(l, "LANES"), channels = get(l, "CHANNELS"), outputs = get(l, "OUTPUTS");
     double groups = outputs / pe, beats = channels / lanes, parts = lanes / simd;
     multiply(l, pe * simd, factor, weight, factor + weight);
     if (groups * channels == simd) l->f->value[WEIR_FEATURE_MULTIPLY] *= CONSTANT_FACTOR;
     tree(l, pe, simd, factor + weight);
     count(l, WEIR_FEATURE_ADD, pe * acc);
-    count(l, WEIR_FEATURE_SELECT, simd * in * (parts - 1) / 3 + (groups > 1 ? pe * acc / 4 : 0));
+    count(l, WEIR_FEATURE_SELECT, part_select(simd * in, parts) + (groups > 1 ? pe * acc / 4 : 0));
     count(l, WEIR_FEATURE_REGISTER,
-          lanes * in + pe * acc + get(l, "OUT_LANES") * get(l, "OUT_WIDTH"));
+          lanes * in + pe * acc + (get(l, "OUT_LANES") - pe) * get(l, "OUT_WIDTH"));
     if (groups > 1 && beats > 1) {
         store(l, beats, lanes * in, true);
         count(l, WEIR_FEATURE_SELECT, lanes * in / 2);
@@ -186,7 +245,7 @@ static void look_matvec(const look *l) {
 
 static void look_latency(const look *l) {
     count(l, WEIR_FEATURE_ADD, (double)l->p->added);
-    count(l, WEIR_FEATURE_REGISTER, (double)l->p->registered + beat_bits(&l->op->out[0]));
+    count(l, WEIR_FEATURE_REGISTER, (double)l->p->registered);
     for (uint64_t i = 0; i < l->p->n_multiplied; i++)
         multiply(l, 1, l->p->multiplied[i].a, l->p->multiplied[i].b, l->p->multiplied[i].y);
     double outputs = l->op->out[0].lanes;
@@ -203,9 +262,9 @@ static void look_width(const look *l) {
 
 static void average(const look *l, double lanes, double sum) {
     double multiplier = get(l, "MULTIPLIER_WIDTH");
-    if (multiplier > 0) multiply(l, lanes, sum, multiplier + 1, sum + multiplier);
+    if (multiplier > 0)
+        multiply(l, lanes, sum, multiplier + 1, kept_bits(l, sum + multiplier, get(l, "FRACTION")));
     convert(l, lanes, sum + multiplier, get(l, "FRACTION"));
-    count(l, WEIR_FEATURE_REGISTER, lanes * get(l, "OUT_WIDTH"));
 }
 
 static void look_pool(const look *l) {
@@ -234,9 +293,9 @@ static void look_global_pool(const look *l) {
 static void look_activation(const look *l) {
     double lanes = l->op->in[0].lanes, in = l->op->in[0].element.width;
     double out = get(l, "OUT_WIDTH"), address = get(l, "ADDRESS_WIDTH");
-    double slope = get(l, "SLOPE_WIDTH"), product = in + 1 + slope;
+    double slope = get(l, "SLOPE_WIDTH"), value = in + 1;
+    double fraction = get(l, "IN_FRACTION") + get(l, "SLOPE_FRACTION");
     bool lines = address == 0 || get(l, "HALF") != 0;
-    count(l, WEIR_FEATURE_REGISTER, lanes * out);
     count(l, WEIR_FEATURE_CONTROL, l->op->stages);
     if (address > 0) {
         table(l, ldexp(1, (int)address), out, lanes);
@@ -245,21 +304,23 @@ static void look_activation(const look *l) {
     }
     if (!lines) return;
     if (get(l, "MULTIPLY") != 0 || (address > 0 && get(l, "POSITIVE") > 1)) {
-        multiply(l, lanes, in + 1, slope, product);
-        count(l, WEIR_FEATURE_REGISTER, lanes * product);
+        value += slope;
+        multiply(l, lanes, in + 1, slope, kept_bits(l, value, fraction));
     }
-    count(l, WEIR_FEATURE_SELECT, lanes * (in < out ? in : out));
-    convert(l, lanes, product, get(l, "IN_FRACTION") + get(l, "SLOPE_FRACTION"));
+    bool chooses = get(l, "NEGATIVE") != get(l, "POSITIVE") && get(l, "IN_SIGNED") != 0;
+    if (chooses) count(l, WEIR_FEATURE_SELECT, lanes * (in < out ? in : out));
+    convert(l, lanes, value, fraction);
 }
 
 static void look_scale(const look *l) {
     double lanes = get(l, "LANES"), in = get(l, "IN_WIDTH"), scale = get(l, "SCALE_WIDTH");
     double bias = get(l, "BIAS_WIDTH"), sum = get(l, "SUM_WIDTH"), folds = get(l, "FOLDS");
+    double kept = kept_bits(l, sum, get(l, "FRACTION"));
     multiply(l, lanes, in + (get(l, "IN_SIGNED") == 0), scale + (get(l, "SCALE_SIGNED") == 0),
-             in + scale);
+             fmin(in + scale, kept));
     table(l, folds, lanes * (scale + bias), 1);
-    count(l, WEIR_FEATURE_ADD, lanes * sum);
-    count(l, WEIR_FEATURE_REGISTER, lanes * (in + get(l, "OUT_WIDTH") + (folds > 1 ? bias : 0)));
+    count(l, WEIR_FEATURE_ADD, lanes * kept);
+    count(l, WEIR_FEATURE_REGISTER, lanes * (in + (folds > 1 ? fmin(bias, kept) : 0)));
     convert(l, lanes, sum, get(l, "FRACTION"));
     count(l, WEIR_FEATURE_CONTROL, l->op->stages + log2_up(folds));
 }
@@ -268,14 +329,15 @@ static void look_depthwise(const look *l) {
     double lanes = get(l, "LANES"), taps = get(l, "TAPS"), kernel = get(l, "KERNEL");
     double in = get(l, "IN_WIDTH"), factor = in + (get(l, "IN_SIGNED") == 0);
     double width = get(l, "WEIGHT_WIDTH"), weight = width + (get(l, "WEIGHT_SIGNED") == 0);
-    double acc = get(l, "ACC_WIDTH"), folds = get(l, "FOLDS"), groups = kernel / taps;
+    double acc = kept_bits(l, get(l, "ACC_WIDTH"), get(l, "ACC_FRACTION"));
+    double folds = get(l, "FOLDS"), groups = kernel / taps;
     multiply(l, lanes * taps, factor, weight, factor + weight);
     if (folds * groups == 1) l->f->value[WEIR_FEATURE_MULTIPLY] *= CONSTANT_FACTOR;
     tree(l, lanes, taps, factor + weight);
     table(l, folds * groups, taps * lanes * width, 1);
     count(l, WEIR_FEATURE_ADD, lanes * acc);
     count(l, WEIR_FEATURE_SELECT, groups > 1 ? (kernel - taps) * lanes * in + lanes * acc / 4 : 0);
-    count(l, WEIR_FEATURE_REGISTER, kernel * lanes * in + lanes * (acc + get(l, "OUT_WIDTH")));
+    count(l, WEIR_FEATURE_REGISTER, kernel * lanes * in + lanes * acc);
     if (l->op->n_images > 1) table(l, folds, lanes * acc, 1);
     convert(l, lanes, acc, get(l, "ACC_FRACTION"));
     count(l, WEIR_FEATURE_CONTROL, 3.0 * l->op->stages + log2_up(folds * groups) + log2_up(groups));
@@ -288,27 +350,36 @@ static void look_fork(const look *l) {
 
 static void look_add(const look *l) {
     double lanes = get(l, "LANES"), a = get(l, "A_WIDTH"), b = get(l, "B_WIDTH");
-    double value = get(l, "VALUE_WIDTH");
+    double value = kept_bits(l, get(l, "VALUE_WIDTH"), get(l, "FRACTION"));
     if (get(l, "PRODUCT") != 0)
         multiply(l, lanes, a + (get(l, "A_SIGNED") == 0), b + (get(l, "B_SIGNED") == 0), value);
     else
         count(l, WEIR_FEATURE_ADD, lanes * value);
-    count(l, WEIR_FEATURE_REGISTER,
-          lanes * ((get(l, "PRODUCT") != 0 ? 0 : value) + get(l, "OUT_WIDTH")));
-    convert(l, lanes, value, get(l, "FRACTION"));
+    if (get(l, "PRODUCT") == 0)
+        count(l, WEIR_FEATURE_REGISTER,
+              lanes * seen_bits(l, get(l, "VALUE_WIDTH"), get(l, "FRACTION")));
+    convert(l, lanes, get(l, "VALUE_WIDTH"), get(l, "FRACTION"));
     count(l, WEIR_FEATURE_CONTROL, l->op->stages);
 }
 
 static void look_concat(const look *l) {
-    double out = beat_bits(&l->op->out[0]), folds = 0;
+    double folds = 0;
     for (uint32_t i = 0; i < l->op->n_inputs; i++) {
         const weir_stream *in = &l->op->in[i];
         if ((double)(in->channels / in->lanes) > folds) folds = in->channels / in->lanes;
     }
-    /* Numbers that change their type on the way: what conversions take is told by its parameters. */
-    convert(l, l->op->out[0].lanes, get(l, "IN_WIDTH"), get(l, "IN_FRACTION"));
-    count(l, WEIR_FEATURE_SELECT, out * (l->op->n_inputs - 1));
-    count(l, WEIR_FEATURE_REGISTER, out);
+    /* One register, for the widest of the inputs' results. */
+    double before = l->f->value[WEIR_FEATURE_REGISTER], most = 0, lanes = l->op->out[0].lanes;
+    weir_element to = l->op->out[0].element;
+    for (uint32_t i = 0; i < l->op->n_inputs; i++) {
+        weir_element e = l->op->in[i].element;
+        double width = e.width + !e.is_signed, fraction = e.width - e.integer;
+        bool same = e.width == to.width && e.integer == to.integer && e.is_signed == to.is_signed;
+        if (!same) convert(l, lanes, width, fraction);
+        most = fmax(most, same ? e.width : result_bits(l, width, fraction));
+    }
+    l->f->value[WEIR_FEATURE_REGISTER] = before + lanes * most;
+    count(l, WEIR_FEATURE_SELECT, lanes * most * (l->op->n_inputs - 1));
     count(l, WEIR_FEATURE_CONTROL, log2_up(folds) + l->op->n_inputs);
 }
 
@@ -323,7 +394,7 @@ static void look_resize(const look *l) {
     /* One address for both: memories of LUT with one port. */
     double lut = width * up(kept, 64) * (kept <= 32 ? 0.6 : 1);
     double blocks = ramb18(kept, width);
-    if (blocks * BRAM_COST < lut * 2) {
+    if (ROM_FIXED + blocks * ROM_COST < lut * 2) {
         l->f->bram18 += (uint64_t)blocks;
         return;
     }
@@ -334,7 +405,7 @@ static void look_resize(const look *l) {
 
 static void look_softmax(const look *l) {
     double lanes = get(l, "LANES"), folds = get(l, "FOLDS"), in = get(l, "IN_WIDTH");
-    double hi_bits = get(l, "HI_BITS"), lo_bits = get(l, "LO_BITS"), out = get(l, "OUT_WIDTH");
+    double hi_bits = get(l, "HI_BITS"), lo_bits = get(l, "LO_BITS");
     double hi = get(l, "HI_FRACTION") + 1, lo = get(l, "LO_FRACTION") + 1;
     double inverse = get(l, "INV_FRACTION") + 1, exponents = get(l, "EXPONENTS");
     double levels = lanes <= 4 ? 1 : up(log2_up(lanes), 2), total = hi + exponents;
@@ -352,8 +423,8 @@ static void look_softmax(const look *l) {
     count(l, WEIR_FEATURE_SELECT,
           lanes * (in + hi_bits + lo_bits + result * log2_up(exponents + 1)) + total);
     count(l, WEIR_FEATURE_REGISTER,
-          lanes * (in * (2 + levels) + hi_bits + lo_bits + hi * (levels + 3) + result + out) +
-              2 * total + in);
+          lanes * (in * (2 + levels) + hi_bits + lo_bits + hi * (levels + 3) + result) + 2 * total +
+              in);
     convert(l, lanes, result, get(l, "HI_FRACTION") + get(l, "INV_FRACTION") + exponents);
     count(l, WEIR_FEATURE_CONTROL, 4.0 * l->op->stages + 2 * log2_up(folds));
 }
@@ -420,6 +491,7 @@ static const looker lookers[] = {
     {"depthwise", look_depthwise},
     {"fork", look_fork},
     {"add", look_add},
+    {"multiply", look_add},
     {"concat", look_concat},
     {"resize", look_resize},
     {"softmax", look_softmax},

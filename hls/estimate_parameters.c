@@ -34,8 +34,8 @@ static uint32_t count_additions(const char *text, const char *end) {
 }
 
 /* "p0_5 <= 12'(x0) * 12'sd5;" or "s0_0_0 <= (18'(p0_5) + ...);": the width stands in the text. */
-static void read_assignment(weir_parameters *p, const char *text, const char *end,
-                            uint32_t x_bits) {
+static void read_assignment(weir_parameters *p, const char *text, const char *end, uint32_t x_bits,
+                            uint32_t reach) {
     char target;
     uint32_t first, width;
     unsigned long long factor;
@@ -49,6 +49,7 @@ static void read_assignment(weir_parameters *p, const char *text, const char *en
     while (value < end && !isdigit((unsigned char)*value))
         value++;
     if (sscanf(value, "%u'", &width) != 1) return;
+    if (width > reach) width = reach;
     p->registered += width;
     const char *times = strstr(text, " * ");
     if (target == 'p' && times != NULL && times < end) {
@@ -62,12 +63,21 @@ static void read_assignment(weir_parameters *p, const char *text, const char *en
     p->added += (uint64_t)count_additions(value, end) * width;
 }
 
+/* Bits of the sums that the result needs: what wraps away is not built. */
+static uint32_t reach_of(const weir_parameters *p) {
+    int64_t reach = weir_parameter(p, "OUT_WIDTH", 64) + weir_parameter(p, "IN_FRACTION", 0) -
+                    weir_parameter(p, "OUT_FRACTION", 0);
+    bool wraps = weir_parameter(p, "OVERFLOW", 0) == 0;
+    return !wraps || reach > 64 ? 64 : reach > 1 ? (uint32_t)reach : 1;
+}
+
 static void read_latency(weir_parameters *p, const char *text, uint32_t x_bits) {
+    uint32_t reach = reach_of(p);
     for (const char *line = text; line != NULL && *line != '\0';) {
         const char *end = strchr(line, '\n');
         if (end == NULL) end = line + strlen(line);
         const char *arrow = strstr(line, " <= ");
-        if (arrow != NULL && arrow < end) read_assignment(p, line, end, x_bits);
+        if (arrow != NULL && arrow < end) read_assignment(p, line, end, x_bits, reach);
         line = *end == '\n' ? end + 1 : NULL;
     }
 }

@@ -96,7 +96,7 @@ static void write_wrapper(const weir_synthesis_request *r, weir_text *sv) {
 static void write_passes(weir_family family, weir_text *script) {
     const char *name = weir_family_name(family);
     static const char synth[] =
-        "synth_xilinx -family %s -flatten -noiopad -noclkbuf -top " TOP " -run %s\n";
+        "synth_xilinx -family %s -flatten -noiopad -noclkbuf -nowidelut -top " TOP " -run %s\n";
     weir_text_addf(script, synth, name, "begin:coarse");
     weir_text_add(script, "techmap -map adders.v\n");
     weir_text_addf(script, synth, name, "coarse:");

@@ -3,7 +3,8 @@
  * A module is synthesised alone, flattened, without pads and clock buffers, with its ROM images
  * (without them, a memory that is never written would be nothing). Additions go to carry chains one
  * by one, as vendor tools build them; left to itself Yosys makes compressors of LUT from trees of
- * adders, which takes more than twice as many.
+ * adders, which takes more than twice as many. Nor does it join LUT by the wide multiplexers beside
+ * them: its functions of seven to nine inputs, for speed, take up to five times the LUT.
  * Modules are synthesised in parallel, one a processor, equal ones once; results lie in the cache of
  * base/cache.h under the SHA-256 of sources, images, family, script and Yosys's version. One that
  * takes longer than the limit is ended and left without a cost, which the cache remembers too.

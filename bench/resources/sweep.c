@@ -4,8 +4,8 @@
  *   sweep FOLDER SEED FIT HELD [EARLIER.csv] > sweep.csv
  *
  * FIT modules a kind to fit the model on, and HELD more that the fit never sees. The same seed gives
- * the same modules. With EARLIER.csv the modules' costs are taken from there instead of synthesising them
- * again, which is for changes of what the estimate looks at. FOLDER receives their RTL. Synthesis is for UltraScale+ and is cached as always,
+ * the same modules. The costs of modules that EARLIER.csv has are taken from there instead of synthesising
+ * them again, which is for more modules, and for changes of what the estimate looks at. FOLDER receives their RTL. Synthesis is for UltraScale+ and is cached as always,
  * so that a second run takes seconds.
  */
 #include "hls/estimate.h"
@@ -378,11 +378,13 @@ int main(int argc, char **argv) {
             n++;
             i++;
         }
-    if (argc == 6)
-        good = good && take_earlier(&s, argv[5], requests, n);
-    else
-        good =
-            good && weir_synthesise(requests, n, WEIR_XCUP, WEIR_SYNTHESIS_SECONDS, NULL, s.diag);
+    if (argc == 6) good = good && take_earlier(&s, argv[5], requests, n);
+    weir_synthesis_request *missing = WEIR_NEW(s.arena, weir_synthesis_request, n);
+    for (uint32_t i = 0; i < n; i++)
+        if (requests[i].cost.source == WEIR_COST_NONE) missing[i] = requests[i];
+    good = good && weir_synthesise(missing, n, WEIR_XCUP, WEIR_SYNTHESIS_SECONDS, NULL, s.diag);
+    for (uint32_t i = 0; i < n; i++)
+        if (missing[i].module != NULL) requests[i].cost = missing[i].cost;
     print_header();
     for (uint32_t i = 0; good && i < n; i++)
         if (requests[i].cost.source == WEIR_COST_SYNTHESIS)
