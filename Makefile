@@ -1,6 +1,10 @@
 # A thin face of CMake; the builds themselves are described in CMakePresets.json.
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
+# What `make bench` measures: small designs, and a large network at a crop of its input where it is.
+BENCH ?= configs/designs/digits.cfg configs/designs/chain.cfg
+UNET ?= $(wildcard ../shared/networks/tiny_unet_ch_last.onnx)
+CROP ?= 64x64
 
 .PHONY: build demo test bench tables install clean help
 
@@ -16,8 +20,9 @@ test: build ## build and run every test
 	cmake --build --preset tests -j $(JOBS)
 	ctest --preset release -j $(JOBS)
 
-bench: build ## co-simulation against one stitched Verilator model
-	bench/run
+bench: build ## engines against each other, and replay's events a second (UNET=FILE CROP=64x64)
+	cmake --build --preset release -j $(JOBS) --target replay_rate
+	bench/run $(BENCH) $(if $(UNET),"'$(UNET)' --crop $(CROP)")
 
 NETWORKS ?= ../shared/networks
 

@@ -1,4 +1,5 @@
 #include "api/handles.h"
+#include "api/imported.h"
 #include "report/report.h"
 #include "report/wave.h"
 #include <stdlib.h>
@@ -47,10 +48,16 @@ weir_outcome *weir_outcome_new(const weir_simulation *simulation, weir_result *r
         .sink_pause = simulation->options.sink_pause,
     };
     weir_outcome *outcome = weir_xcalloc(1, sizeof *outcome);
+    weir_arena *arena = weir_arena_new();
+    if (design->imported != NULL) weir_imported_reports(simulation, result, arena, &source);
     outcome->record = weir_record_new(&source);
+    weir_arena_free(arena);
     outcome->trace = result->trace;
     result->trace = NULL;
-    take_values(outcome, simulation, result);
+    if (design->imported == NULL)
+        take_values(outcome, simulation, result);
+    else
+        weir_imported_take_values(outcome, simulation, result);
     return outcome;
 }
 

@@ -2,8 +2,7 @@
 #include "report/resources.h"
 #include "api/handles.h"
 #include "api/weir_resources.h"
-#include "hls/estimate.h"
-#include "hls/synthesis.h"
+#include "hls/costs.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,43 +20,19 @@ weir_status weir_simulation_set_resources(weir_simulation *sim, const char *sour
     return WEIR_BAD_INPUT;
 }
 
-/* Those that took too long keep their estimate, and are named. */
-static bool synthesise(const weir_simulation *sim, weir_cost *costs, weir_diag *diag) {
-    const weir_graph *graph = sim->compiled->graph;
-    const weir_device *device = sim->design->device;
-    uint32_t n = weir_graph_processes(graph);
-    weir_synthesis_request *requests = weir_xcalloc(n, sizeof *requests);
-    weir_synthesis_requests(graph, requests);
-    bool good = weir_synthesise(requests, n, device != NULL ? device->family : WEIR_XCUP,
-                                WEIR_SYNTHESIS_SECONDS, &sim->options.progress, diag);
-    for (uint32_t p = 0; p < n && good; p++) {
-        if (requests[p].module == NULL) continue;
-        if (requests[p].cost.source == WEIR_COST_SYNTHESIS)
-            costs[p] = requests[p].cost;
-        else
-            weir_diag_add(diag, WEIR_WARNING, WEIR_NOWHERE,
-                          "process \"%s\": synthesis takes more than %d s; its resources are "
-                          "estimated",
-                          weir_graph_process(graph, p)->name, WEIR_SYNTHESIS_SECONDS);
-    }
-    free(requests);
-    return good;
-}
-
 bool weir_simulation_costs(const weir_simulation *sim, weir_cost **processes, weir_cost **channels,
                            weir_diag *diag) {
     *processes = *channels = NULL;
     if (sim->resources == WEIR_COST_NONE) return true;
-    const weir_graph *graph = sim->compiled->graph;
-    uint32_t n = weir_graph_processes(graph), m = weir_graph_channels(graph);
-    *processes = weir_xcalloc(n, sizeof **processes);
-    *channels = weir_xcalloc(m, sizeof **channels);
-    for (uint32_t p = 0; p < n; p++)
-        if (weir_graph_process(graph, p)->kind == WEIR_PROCESS)
-            weir_estimate(&sim->compiled->operators[p], &(*processes)[p]);
-    for (uint32_t c = 0; c < m; c++)
-        weir_channel_cost(weir_graph_channel(graph, c), &(*channels)[c]);
-    return sim->resources != WEIR_COST_SYNTHESIS || synthesise(sim, *processes, diag);
+    *processes = weir_xcalloc(weir_graph_processes(sim->compiled->graph), sizeof **processes);
+    *channels = weir_xcalloc(weir_graph_channels(sim->compiled->graph), sizeof **channels);
+    if (weir_compiled_costs(sim->compiled, sim->resources, &sim->options.progress, *processes,
+                            *channels, diag))
+        return true;
+    free(*processes);
+    free(*channels);
+    *processes = *channels = NULL;
+    return false;
 }
 
 weir_status weir_outcome_check_fit(const weir_outcome *outcome, weir_diag *diag) {

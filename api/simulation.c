@@ -1,4 +1,5 @@
 #include "api/handles.h"
+#include "api/imported.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +13,13 @@ static uint64_t elements_of(weir_shape shape) {
 }
 
 static uint64_t inputs_of(const weir_design *design) {
+    if (design->imported != NULL) return weir_imported_values(design, WEIR_SOURCE);
     return elements_of(
         weir_network_layer(design->network, weir_network_input(design->network))->out);
 }
 
 static uint64_t outputs_of(const weir_design *design) {
+    if (design->imported != NULL) return weir_imported_values(design, WEIR_SINK);
     return elements_of(
         weir_network_layer(design->network, weir_network_output(design->network))->out);
 }
@@ -43,9 +46,9 @@ weir_simulation *weir_simulation_open(const char *path, weir_messages *log) {
 weir_simulation *weir_simulation_open_with(const char *path, const weir_opening *opening,
                                            weir_messages *log) {
     if (!check_opening(opening, weir_messages_diag(log))) return NULL;
-    const weir_design_options options = {opening->crop_rows, opening->crop_columns,
-                                         opening->target_interval_cycles, opening->target_fps,
-                                         opening->device};
+    const weir_design_options options = {
+        opening->crop_rows,  opening->crop_columns, opening->target_interval_cycles,
+        opening->target_fps, opening->io,           opening->device};
     weir_design *design = weir_design_load(path, &options, weir_messages_diag(log));
     if (design == NULL) return NULL;
     weir_arena *arena = weir_arena_new();
@@ -148,47 +151,68 @@ weir_status weir_simulation_set_period(weir_simulation *sim, const char *name, u
     return WEIR_OK;
 }
 
-static weir_status some_frames(const weir_simulation *sim, uint64_t frames, weir_messages *log) {
-    uint64_t most = weir_memory_bytes() / (inputs_of(sim->design) * sizeof(float));
-    if (frames > 0 && frames <= most) return WEIR_OK;
-    if (frames == 0)
-        weir_error(weir_messages_diag(log), WEIR_NOWHERE, "frames: 0, minimum 1");
-    else
-        weir_error(weir_messages_diag(log), WEIR_NOWHERE,
-                   "frames: %llu, this machine's memory holds %llu", (unsigned long long)frames,
-                   (unsigned long long)most);
-    return WEIR_BAD_INPUT;
+static bool some_frames(const weir_simulation *sim, uint64_t frames, weir_diag *diag) {
+    uint64_t values = inputs_of(sim->design);
+    uint64_t most = weir_memory_bytes() / ((values > 0 ? values : 1) * sizeof(float));
+    if (frames == 0) return weir_error(diag, WEIR_NOWHERE, "frames: 0, minimum 1");
+    if (frames <= most) return true;
+    return weir_error(diag, WEIR_NOWHERE, "frames: %llu, this machine's memory holds %llu",
+                      (unsigned long long)frames, (unsigned long long)most);
+}
+
+static void take_frames(weir_simulation *sim, weir_frames frames) {
+    weir_frames_free(&sim->frames);
+    sim->frames = frames;
+    sim->n_frames = frames.count;
+    sim->random = false;
 }
 
 weir_status weir_simulation_load_frames(weir_simulation *sim, const char *path, uint64_t frames,
                                         weir_messages *log) {
     weir_frames loaded = {0};
+    if (inputs_of(sim->design) == 0) {
+        weir_error(
+            weir_messages_diag(log), WEIR_NOWHERE,
+            "design \"%s\": no input of known type; design.cfg says how values lie in beats: "
+            "inputs = ({ name; lanes; type; })",
+            sim->design->name);
+        return WEIR_BAD_INPUT;
+    }
     if (!weir_frames_load(&loaded, path, inputs_of(sim->design), frames, weir_messages_diag(log)))
         return WEIR_BAD_INPUT;
-    weir_frames_free(&sim->frames);
-    sim->frames = loaded;
+    take_frames(sim, loaded);
     return WEIR_OK;
 }
 
 weir_status weir_simulation_set_frames(weir_simulation *sim, const float *values, uint64_t frames,
                                        weir_messages *log) {
-    weir_status status = some_frames(sim, frames, log);
-    if (status != WEIR_OK) return status;
+    if (!some_frames(sim, frames, weir_messages_diag(log))) return WEIR_BAD_INPUT;
     uint64_t elements = inputs_of(sim->design);
-    weir_frames_free(&sim->frames);
-    sim->frames = (weir_frames){frames, elements,
-                                weir_xcalloc(frames * elements, sizeof *sim->frames.values)};
-    memcpy(sim->frames.values, values, frames * elements * sizeof *sim->frames.values);
+    weir_frames copy = {frames, elements,
+                        weir_xcalloc(frames * elements, sizeof *sim->frames.values)};
+    memcpy(copy.values, values, frames * elements * sizeof *copy.values);
+    take_frames(sim, copy);
     return WEIR_OK;
 }
 
 weir_status weir_simulation_random_frames(weir_simulation *sim, uint64_t frames, uint64_t seed,
                                           weir_messages *log) {
-    weir_status status = some_frames(sim, frames, log);
-    if (status != WEIR_OK) return status;
-    weir_frames_free(&sim->frames);
-    weir_frames_random(&sim->frames, frames, inputs_of(sim->design), seed);
+    if (frames == 0) {
+        weir_error(weir_messages_diag(log), WEIR_NOWHERE, "frames: 0, minimum 1");
+        return WEIR_BAD_INPUT;
+    }
+    take_frames(sim, (weir_frames){0});
+    sim->n_frames = frames;
+    sim->seed = seed;
+    sim->random = true;
     return WEIR_OK;
+}
+
+bool weir_simulation_make_frames(weir_simulation *sim, weir_diag *diag) {
+    if (!sim->random || sim->frames.count == sim->n_frames) return true;
+    if (!some_frames(sim, sim->n_frames, diag)) return false;
+    weir_frames_random(&sim->frames, sim->n_frames, inputs_of(sim->design), sim->seed);
+    return true;
 }
 
 void weir_simulation_set_arrival_period(weir_simulation *sim, uint64_t period_ps) {
@@ -220,14 +244,15 @@ weir_status weir_simulation_set_sink_pause(weir_simulation *sim, const char *pat
 
 weir_status weir_simulation_set_engine(weir_simulation *sim, const char *engine,
                                        weir_messages *log) {
-    static const weir_engine engines[] = {WEIR_ENGINE_RTL, WEIR_ENGINE_STITCHED};
+    static const weir_engine engines[] = {WEIR_ENGINE_RTL, WEIR_ENGINE_STITCHED,
+                                          WEIR_ENGINE_REPLAY};
     for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
         if (strcmp(weir_engine_name(engines[i]), engine) != 0) continue;
         sim->options.engine = engines[i];
         return WEIR_OK;
     }
     weir_error(weir_messages_diag(log), WEIR_NOWHERE,
-               "engine \"%s\" is unknown; there are: rtl, stitched", engine);
+               "engine \"%s\" is unknown; there are: rtl, stitched, replay", engine);
     return WEIR_BAD_INPUT;
 }
 
@@ -262,12 +287,11 @@ weir_status weir_simulation_compile(weir_simulation *sim, const char *folder, we
     return sim->compiled != NULL ? WEIR_OK : WEIR_BAD_INPUT;
 }
 
-/* Arrival times of all frames, NULL if there are none to keep; false on errors. */
-static bool arrivals(const weir_simulation *sim, uint64_t **times, weir_diag *diag) {
+bool weir_simulation_arrivals(const weir_simulation *sim, uint64_t **times, weir_diag *diag) {
     const weir_design *design = sim->design;
     *times = NULL;
     if (design->arrival_path == NULL && design->arrival_period_ps == 0) return true;
-    uint64_t count = sim->frames.count;
+    uint64_t count = sim->n_frames;
     *times = weir_xcalloc(count, sizeof **times);
     if (design->arrival_path != NULL)
         return weir_arrival_load(*times, count, design->arrival_path, diag);
@@ -277,18 +301,19 @@ static bool arrivals(const weir_simulation *sim, uint64_t **times, weir_diag *di
 
 static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps,
                                 weir_outcome **outcome, weir_diag *diag) {
+    if (sim->design->imported != NULL)
+        return weir_simulation_run_imported(sim, arrival_ps, outcome, diag);
     const weir_compiled *compiled = sim->compiled;
     weir_cost *processes, *channels;
-    if (!weir_simulation_costs(sim, &processes, &channels, diag)) {
-        free(processes);
-        free(channels);
-        return WEIR_BAD_INPUT;
-    }
-    weir_reference *reference = weir_reference_new(compiled, sim->frames.values, sim->frames.count);
+    bool has_data = sim->options.engine != WEIR_ENGINE_REPLAY;
+    if (has_data && !weir_simulation_make_frames(sim, diag)) return WEIR_BAD_INPUT;
+    if (!weir_simulation_costs(sim, &processes, &channels, diag)) return WEIR_BAD_INPUT;
+    weir_reference *reference =
+        has_data ? weir_reference_new(compiled, sim->frames.values, sim->frames.count) : NULL;
     weir_run_options options = sim->options;
-    options.frames = sim->frames.count;
+    options.frames = sim->n_frames;
     options.arrival_ps = arrival_ps;
-    options.stimulus = options.expect = weir_reference_expect(reference);
+    if (has_data) options.stimulus = options.expect = weir_reference_expect(reference);
     options.stitched_top = compiled->top;
     options.stitched_sources = compiled->top_sources;
     options.n_stitched_sources = compiled->n_top_sources;
@@ -298,15 +323,17 @@ static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps
     weir_status status = weir_run(compiled->graph, &options, &result, diag);
     if (result != NULL) {
         /* The accuracy is the reference's: the hardware's too as long as every beat is equal. */
-        bool whole = !result->partial && !result->deadlock.happened && result->mismatches == 0;
+        bool whole =
+            has_data && !result->partial && !result->deadlock.happened && result->mismatches == 0;
         weir_accuracy accuracy = {0};
         if (whole) accuracy = weir_reference_accuracy(reference);
         const weir_outcome_extras extras = {whole ? &accuracy : NULL, processes, channels};
-        *outcome = weir_outcome_new(sim, result, true, &extras);
+        *outcome = weir_outcome_new(sim, result, has_data, &extras);
+        weir_outcome_add_critical(*outcome, sim, arrival_ps);
         weir_result_free(result);
         if (status == WEIR_OK) status = weir_outcome_check_fit(*outcome, diag);
     }
-    weir_reference_free(reference);
+    if (has_data) weir_reference_free(reference);
     free(processes);
     free(channels);
     return status;
@@ -319,11 +346,11 @@ weir_status weir_simulation_run(weir_simulation *sim, weir_outcome **outcome, we
         weir_error(diag, WEIR_NOWHERE, "design \"%s\" is not compiled", sim->design->name);
         return WEIR_USAGE;
     }
-    if (sim->frames.count == 0)
-        weir_simulation_random_frames(sim, DEFAULT_FRAMES, DEFAULT_SEED, log);
+    if (sim->n_frames == 0) weir_simulation_random_frames(sim, DEFAULT_FRAMES, DEFAULT_SEED, log);
     uint64_t *times;
     weir_status status = WEIR_BAD_INPUT;
-    if (arrivals(sim, &times, diag)) status = run_compiled(sim, times, outcome, diag);
+    if (weir_simulation_arrivals(sim, &times, diag))
+        status = run_compiled(sim, times, outcome, diag);
     free(times);
     return status;
 }

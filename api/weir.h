@@ -46,9 +46,10 @@ void weir_messages_print(const weir_messages *log, FILE *out);
 typedef struct weir_simulation weir_simulation;
 typedef struct weir_opening {         /* 0: as the design says */
     uint32_t crop_rows, crop_columns; /* in place of the size of the network's input */
-    uint64_t target_interval_cycles;  /* folding that gives a frame so often */
-    double target_fps;                /* or so many a second */
-    const char *device;               /* a name such as "xczu9eg", or the path of a file */
+    uint64_t target_interval_cycles;  /* folding that gives a frame so often, or: */
+    double target_fps;
+    const char *io;     /* "stream", or "parallel": a beat is a whole tensor */
+    const char *device; /* a name such as "xczu9eg", or the path of a file */
 } weir_opening;
 weir_simulation *weir_simulation_open(const char *path, weir_messages *log);
 weir_simulation *weir_simulation_open_with(const char *path, const weir_opening *opening,
@@ -86,8 +87,7 @@ void weir_simulation_set_trace(weir_simulation *sim, bool trace);   /* on */
 void weir_simulation_set_freeze(weir_simulation *sim, bool freeze); /* on */
 void weir_simulation_set_shuffle(weir_simulation *sim, uint64_t seed);
 void weir_simulation_set_stall(weir_simulation *sim, uint64_t cycles);
-
-/* See base/progress.h. Once `*stop` is not 0 (a signal handler may) the work ends. */
+/* For `report` see base/progress.h. Once `*stop` is not 0 (a signal handler may) the work ends. */
 void weir_simulation_set_progress(weir_simulation *sim, weir_report_fn report, void *context);
 void weir_simulation_set_stop(weir_simulation *sim, const volatile int *stop);
 weir_status weir_simulation_compile(weir_simulation *sim, const char *folder, weir_messages *log);

@@ -11,8 +11,11 @@
 
 int cli_compile(int argc, char **argv);
 int cli_run(int argc, char **argv);
+int cli_import(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_diff(int argc, char **argv);
+int cli_certify(int argc, char **argv);
+int cli_size(int argc, char **argv);
 
 /* Whole numbers from `least` up; anything else is a usage error naming the option. */
 uint64_t cli_count(struct argp_state *state, const char *option, const char *text, uint64_t least);
@@ -23,6 +26,23 @@ uint64_t cli_named_count(struct argp_state *state, const char *option, const cha
 /* The options that decide how a design is opened, as a child of a command's parser; its input is a
  * weir_opening. */
 extern const struct argp cli_opening_parser;
+
+/* ---- a design and what the options change in it ---- */
+/* Which DESIGN, --frames, --seed, --stimulus, arrivals, pauses, --fifo, --clock and the options of
+ * its opening, as a child of a command's parser; its input is a cli_design. */
+typedef struct cli_design cli_design;
+extern const struct argp cli_design_parser;
+cli_design *cli_design_new(void);
+/* The design's own; NULL: messages say why. Interrupts stop its work from here on. */
+weir_simulation *cli_design_open(cli_design *design, weir_messages *messages);
+uint64_t cli_design_frames(const cli_design *design); /* 0: not given */
+uint64_t cli_design_seed(const cli_design *design);
+/* All that the options change; every wrong one adds its message. */
+weir_status cli_design_apply(const cli_design *design, weir_messages *messages);
+/* Into the folder that it came from, `inside`, or, where that is NULL, a temporary folder. */
+weir_status cli_design_compile(cli_design *design, const char *inside, weir_messages *messages);
+/* What it was compiled into goes too, unless it is to be kept. */
+void cli_design_free(cli_design *design, bool keep);
 
 /* Prints what the messages hold, and returns `status` as an exit status. */
 int cli_finish(weir_messages *messages, weir_status status);

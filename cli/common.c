@@ -36,7 +36,7 @@ uint64_t cli_named_count(struct argp_state *state, const char *option, const cha
 
 /* ---- opening ---- */
 
-enum { KEY_CROP = 1024, KEY_INTERVAL, KEY_FPS, KEY_DEVICE };
+enum { KEY_CROP = 1024, KEY_INTERVAL, KEY_FPS, KEY_IO, KEY_DEVICE };
 
 static uint32_t crop_size(struct argp_state *state, const char *whole, const char *digits,
                           char end) {
@@ -67,6 +67,11 @@ static error_t parse_opening(int key, char *text, struct argp_state *state) {
         if (end == text || *end != '\0' || !(opening->target_fps > 0))
             argp_error(state, "--target-fps: \"%s\" is not a number above 0", text);
         return 0;
+    case KEY_IO:
+        if (strcmp(text, "stream") != 0 && strcmp(text, "parallel") != 0)
+            argp_error(state, "--io: \"%s\", allowed are stream and parallel", text);
+        opening->io = text;
+        return 0;
     case KEY_DEVICE:
         opening->device = text;
         return 0;
@@ -81,6 +86,7 @@ static error_t parse_opening(int key, char *text, struct argp_state *state) {
 
 static const struct argp_option opening_options[] = {
     {"crop", KEY_CROP, "ROWSxCOLUMNS", 0, "Size of the network's input", 0},
+    {"io", KEY_IO, "STYLE", 0, "stream, or parallel: a beat is a whole tensor", 0},
     {"target-interval", KEY_INTERVAL, "CYCLES", 0, "Fold for a frame every so many cycles", 0},
     {"target-fps", KEY_FPS, "F", 0, "Fold for so many frames a second", 0},
     {"device", KEY_DEVICE, "NAME", 0, "FPGA that the design is for, such as xczu9eg", 0},

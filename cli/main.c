@@ -11,8 +11,11 @@ typedef struct command {
 static const command commands[] = {
     {"compile", cli_compile, "network to RTL, stitched top and dataflow graph"},
     {"run", cli_run, "simulate, check every beat, name the bottleneck"},
+    {"import", cli_import, "another maker's HLS output to a design"},
     {"report", cli_report, "show the folder of a run again"},
     {"diff", cli_diff, "two runs side by side"},
+    {"certify", cli_certify, "replay against RTL, every port event"},
+    {"size", cli_size, "the smallest FIFO depths that keep the speed"},
 };
 
 static const command *find(const char *name) {

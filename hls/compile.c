@@ -2,6 +2,7 @@
 #include "hls/compiled.h"
 #include "hls/graph_json.h"
 #include "hls/rtl_library.h"
+#include "hls/schedule.h"
 #include "hls/top.h"
 #include <inttypes.h>
 #include <math.h>
@@ -10,7 +11,8 @@
 #include <unistd.h>
 
 /* Passes: lower the design to a plan of operators; emit a module for each shape; write the ROM
- * images; build and seal the graph; emit the stitched top; write the design beside it. */
+ * images and the schedules; build and seal the graph; emit the stitched top; write the design beside
+ * it. */
 
 typedef struct compiling {
     const weir_design *design;
@@ -134,6 +136,20 @@ static bool write_images(compiling *run, uint32_t node, const weir_operator *op,
     return ok;
 }
 
+static bool write_schedules(compiling *run) {
+    compiled_owner *owner = run->owner;
+    const weir_schedule **all = WEIR_NEW(run->arena, const weir_schedule *, owner->plan.n_nodes);
+    uint32_t count = 0;
+    for (uint32_t n = 0; n < owner->plan.n_nodes; n++) {
+        if (owner->plan.nodes[n].kind != WEIR_PROCESS) continue;
+        owner->schedules[n] = weir_operator_schedule(&owner->plan.nodes[n].op);
+        all[count++] = owner->schedules[n];
+    }
+    if (!run->write) return true;
+    const char *path = weir_arena_printf(run->arena, "%s/schedules.weir", run->folder);
+    return weir_schedules_save(all, count, path, run->diag);
+}
+
 /* ------------------------------------------------------------------ graph */
 
 static void add_process(compiling *run, uint32_t node) {
@@ -167,6 +183,7 @@ static void add_process(compiling *run, uint32_t node) {
         .layer = weir_network_layer(run->design->network, n->layer)->name,
         .multipliers = op->multipliers,
         .rtl = run->rtl[node],
+        .schedule = run->owner->schedules[node],
         .loc = settings->loc,
     };
     weir_graph_add_process(run->owner->compiled.graph, &process);
@@ -283,9 +300,20 @@ static bool write_design(compiling *run) {
     return ok;
 }
 
+/* The graph alone, for its times and costs: what its processes do, without their RTL. */
+static bool build_alone(compiling *run) {
+    compiled_owner *owner = run->owner;
+    weir_operator *operators = WEIR_NEW(run->arena, weir_operator, owner->plan.n_nodes);
+    owner->compiled.operators = operators;
+    for (uint32_t n = 0; n < owner->plan.n_nodes; n++)
+        operators[n] = owner->plan.nodes[n].op;
+    return write_schedules(run) && build_graph(run);
+}
+
 static bool emit_all(compiling *run) {
     compiled_owner *owner = run->owner;
     const weir_plan *plan = &owner->plan;
+    if (!run->folder) return build_alone(run);
     if (run->write && !(weir_make_folder(rtl_path(run, ""), run->diag) &&
                         weir_make_folder(owner->compiled.rom_folder, run->diag)))
         return false;
@@ -299,20 +327,21 @@ static bool emit_all(compiling *run) {
              write_images(run, n, &operators[n], &run->rtl[n]);
     }
     owner->compiled.operators = operators;
-    return ok && build_graph(run) && emit_top(run) && write_design(run);
+    return ok && write_schedules(run) && build_graph(run) && emit_top(run) && write_design(run);
 }
 
 weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_diag *diag) {
+    if (design->imported) return weir_compile_imported(design, folder, diag);
     compiled_owner *owner = weir_xcalloc(1, sizeof *owner);
     weir_arena *arena = weir_arena_new();
     owner->compiled.arena = arena;
     owner->compiled.design = design;
-    owner->compiled.rom_folder = weir_arena_printf(arena, "%s/roms", folder);
+    if (folder) owner->compiled.rom_folder = weir_arena_printf(arena, "%s/roms", folder);
     compiling run = {.design = design,
                      .owner = owner,
                      .arena = arena,
-                     .folder = weir_arena_strdup(arena, folder),
-                     .write = !design->folder || strcmp(design->folder, folder),
+                     .folder = folder ? weir_arena_strdup(arena, folder) : NULL,
+                     .write = folder && (!design->folder || strcmp(design->folder, folder)),
                      .diag = diag};
     bool ok = weir_lower(design, arena, &owner->plan, diag);
     if (owner->plan.n_nodes) owner->compiled.input_type = owner->plan.nodes[0].type;
@@ -320,6 +349,7 @@ weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_
     uint32_t library = 0;
     while (weir_rtl_library[library].name)
         library++;
+    owner->schedules = WEIR_NEW(arena, weir_schedule *, n + 1);
     run.rtl = WEIR_NEW(arena, weir_rtl, n + 1);
     run.rom_names = WEIR_NEW(arena, const char *const *, n + 1);
     run.top_sources = WEIR_NEW(arena, const char *, n + library + 2);
@@ -340,7 +370,10 @@ double weir_compiled_output(const weir_compiled *compiled, uint64_t index, int32
 
 void weir_compiled_free(weir_compiled *compiled) {
     if (!compiled) return;
+    const compiled_owner *owner = (const compiled_owner *)compiled;
     weir_graph_free(compiled->graph);
+    for (uint32_t n = 0; owner->schedules && n < owner->plan.n_nodes; n++)
+        weir_schedule_free(owner->schedules[n]);
     weir_arena_free(compiled->arena);
     free(compiled);
 }

@@ -2,9 +2,11 @@
  *
  * Folder:  rtl/NAME.sv      one module per process shape, the library, the stitched top
  *          roms/NAME.mem    ROM images, one hexadecimal word a line
+ *          schedules.weir  what each process does in a frame (traces/schedule.h), in the graph's
+ *                          order, sources and sinks left out
  *          graph.json      processes, channels, domains, for other tools
  *          design.cfg      the resolved design;  network.onnx  a copy: `weir run FOLDER` reads both
- * The compiled design owns the graph and the operators; it borrows the design.
+ * The compiled design owns the graph, its schedules and the operators; it borrows the design.
  */
 #ifndef WEIR_HLS_COMPILE_H
 #define WEIR_HLS_COMPILE_H
@@ -26,13 +28,20 @@ typedef struct weir_compiled {
     const char *const *top_sources;
     uint32_t n_top_sources;
     const char *rom_folder;
+    bool top_is_vendors;   /* of an imported design: the stitched top is the vendor's own */
     weir_fixed input_type; /* how real input values become the source's integers */
     weir_arena *arena;
 } weir_compiled;
 
 /* Writes `folder` (created where absent) and returns the compiled design; NULL with diagnostics. A
- * design that was read from `folder` itself leaves the files there as they are. */
+ * design that was read from `folder` itself leaves the files there as they are. `folder` NULL: the
+ * graph, its schedules and operators alone, without RTL and top, for replay and estimates; nothing
+ * is written. */
 weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_diag *diag);
+/* The same for an imported design, whose RTL is there already: the graph, and a stitched top in
+ * `folder`. `operators` is NULL. weir_compile calls it where `design->imported` is set. */
+weir_compiled *weir_compile_imported(const weir_design *design, const char *folder,
+                                     weir_diag *diag);
 void weir_compiled_free(weir_compiled *compiled);
 
 /* Real value of integer `value` of output element `index` (stream order). */

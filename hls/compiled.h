@@ -6,10 +6,12 @@
 
 #include "hls/compile.h"
 #include "hls/lower.h"
+#include "traces/schedule.h"
 
 typedef struct compiled_owner {
     weir_compiled compiled;
     weir_plan plan;
+    weir_schedule **schedules; /* of each node; NULL for source and sink */
 } compiled_owner;
 
 #endif

@@ -1,13 +1,19 @@
 #include "hls/design.h"
 #include "base/arena.h"
 #include "base/config.h"
+#include "hls/unrolled.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const strategy_names[] = {"auto", "latency", "resource", NULL};
-static const char *const policy_names[] = {"wait", "drop", NULL};
+const char *const weir_strategy_names[] = {"auto", "latency", "resource", NULL};
+const char *const weir_io_names[] = {"stream", "parallel", NULL};
+const char *const weir_policy_names[] = {"wait", "drop", NULL};
+const char *const weir_start_names[] = {"held", "pulsed", NULL};
+const char *const weir_copy_names[] = {"beats", "rows", "frames", NULL};
+const char *const weir_split_names[] = {"outputs", "stages", NULL};
+const char *const weir_weights_names[] = {"own", "packed", NULL};
 
 enum {
     DEFAULT_PERIOD_PS = 5000,
@@ -23,12 +29,15 @@ typedef struct design_owner {
     weir_arena *arena;
     weir_config *config;
     weir_network *network;
+    int io; /* as the caller's options say, -1: nothing */
     weir_device *device;
 } design_owner;
 
 /* What is written in a file, before names are looked up. */
 typedef struct design_keys {
-    const char *name, *network, *device;
+    const char *name, *network, *import, *device;
+    int start;
+    const weir_config_node *processes, *inputs, *outputs;
     const weir_config_node *domains, *defaults, *layers, *fifos, *source, *sink, *crop;
     int64_t target_interval_cycles;
     double target_fps;
@@ -37,11 +46,15 @@ typedef struct design_keys {
 typedef struct layer_keys {
     const char *name, *domain, *precision, *weight_precision, *accumulator_precision;
     int strategy;
-    int64_t reuse_factor, pe, simd, table_size, prune_seed;
+    int64_t reuse_factor, pe, simd, table_size, tree_levels, prune_seed;
     double prune;
     int prune_by;
+    bool prune_shrink;
+    int64_t copies, split;
+    int copy_by, split_by, weights;
+    const char *share;
     int64_t fifo_depth, cdc_flops; /* of the defaults only */
-    int storage;
+    int storage, io;
 } layer_keys;
 
 #define KEY(type, record, field)                                                                   \
@@ -53,7 +66,7 @@ typedef struct layer_keys {
 #define PRUNE_KEYS                                                                                 \
     {"prune", WEIR_KEY_FLOAT, offsetof(layer_keys, prune), 0, 1, NULL, false},                     \
         KEY_CHOICE(layer_keys, prune_by, weir_prune_names),                                        \
-        KEY_INT(layer_keys, prune_seed, 0, INT_MAX)
+        KEY_INT(layer_keys, prune_seed, 0, INT_MAX), KEY(BOOL, layer_keys, prune_shrink)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ------------------------------------------------------------------ settings of one layer */
@@ -109,8 +122,15 @@ static bool apply_keys(const weir_design *design, const weir_config_node *node,
     settings->pe = (uint64_t)keys->pe;
     settings->simd = (uint64_t)keys->simd;
     settings->table_size = (uint32_t)keys->table_size;
-    settings->prune =
-        (weir_pruning){keys->prune, (weir_prune_by)keys->prune_by, (uint64_t)keys->prune_seed};
+    settings->tree_levels = (uint32_t)keys->tree_levels;
+    settings->prune = (weir_pruning){keys->prune, (weir_prune_by)keys->prune_by,
+                                     (uint64_t)keys->prune_seed, keys->prune_shrink};
+    settings->copies = (uint32_t)keys->copies;
+    settings->copy_by = (weir_copy_by)keys->copy_by;
+    settings->split = (uint32_t)keys->split;
+    settings->split_by = (weir_split_by)keys->split_by;
+    settings->share = keys->share && *keys->share ? keys->share : NULL;
+    settings->weights = (weir_weights)keys->weights;
     settings->loc = weir_config_loc(node);
     const char *fold = keys->reuse_factor ? "reuse_factor" : keys->pe ? "pe" : "simd";
     settings->fold_loc = weir_config_key_loc(node, fold);
@@ -124,9 +144,17 @@ static void keys_from_settings(const weir_layer_settings *settings, layer_keys *
     keys->pe = (int64_t)settings->pe;
     keys->simd = (int64_t)settings->simd;
     keys->table_size = settings->table_size;
+    keys->tree_levels = settings->tree_levels;
     keys->prune = settings->prune.share;
     keys->prune_by = settings->prune.by;
     keys->prune_seed = (int64_t)settings->prune.seed;
+    keys->prune_shrink = settings->prune.shrink;
+    keys->copies = settings->copies;
+    keys->copy_by = settings->copy_by;
+    keys->split = settings->split;
+    keys->split_by = settings->split_by;
+    keys->share = settings->share;
+    keys->weights = settings->weights;
 }
 
 /* ------------------------------------------------------------------ the sections of a file */
@@ -161,28 +189,39 @@ static bool read_domains(design_owner *owner, const weir_config_node *list, weir
 static bool read_defaults(design_owner *owner, const weir_config_node *node,
                           weir_layer_settings *settings, weir_diag *diag) {
     static const weir_key keys[] = {
+        KEY_CHOICE(layer_keys, io, weir_io_names),
         KEY(STRING, layer_keys, domain),
         KEY(STRING, layer_keys, precision),
         KEY(STRING, layer_keys, weight_precision),
-        KEY_CHOICE(layer_keys, strategy, strategy_names),
+        KEY_CHOICE(layer_keys, strategy, weir_strategy_names),
         KEY_INT(layer_keys, reuse_factor, 1, INT_MAX),
         KEY_INT(layer_keys, table_size, 2, 1 << 20),
+        KEY_INT(layer_keys, tree_levels, 1, WEIR_MAX_TREE_LEVELS),
         PRUNE_KEYS,
+        KEY_CHOICE(layer_keys, weights, weir_weights_names),
         KEY_INT(layer_keys, fifo_depth, 1, MAX_DEPTH),
         KEY_CHOICE(layer_keys, storage, weir_storage_names),
         KEY_INT(layer_keys, cdc_flops, 1, 8),
     };
     weir_design *design = &owner->design;
+    int given_io = owner->io;
     layer_keys read = {.table_size = DEFAULT_TABLE,
+                       .tree_levels = WEIR_TREE_LEVELS,
+                       .io = WEIR_IO_STREAM,
                        .fifo_depth = DEFAULT_DEPTH,
                        .cdc_flops = WEIR_CDC_FLOPS,
                        .storage = WEIR_STORAGE_AUTO,
-                       .prune_seed = 1};
+                       .prune_seed = 1,
+                       .copies = 1,
+                       .split = 1};
     bool ok = true;
     if (node) {
         ok = weir_config_read(node, "defaults", keys, COUNT(keys), &read, diag);
         ok &= apply_keys(design, node, &read, settings, diag);
     }
+    /* A folder's RTL is of the style that its file names. */
+    if (given_io >= 0 && read.io != given_io) design->folder = NULL;
+    design->io = given_io >= 0 ? (weir_io)given_io : (weir_io)read.io;
     design->default_depth = (uint32_t)read.fifo_depth;
     design->default_flops = (uint32_t)read.cdc_flops;
     design->default_storage = (weir_storage)read.storage;
@@ -197,12 +236,19 @@ static bool read_layers(design_owner *owner, const weir_config_node *list,
         KEY(STRING, layer_keys, precision),
         KEY(STRING, layer_keys, weight_precision),
         KEY(STRING, layer_keys, accumulator_precision),
-        KEY_CHOICE(layer_keys, strategy, strategy_names),
+        KEY_CHOICE(layer_keys, strategy, weir_strategy_names),
         KEY_INT(layer_keys, reuse_factor, 1, INT_MAX),
         KEY_INT(layer_keys, pe, 1, INT_MAX),
         KEY_INT(layer_keys, simd, 1, INT_MAX),
         KEY_INT(layer_keys, table_size, 2, 1 << 20),
+        KEY_INT(layer_keys, tree_levels, 1, WEIR_MAX_TREE_LEVELS),
         PRUNE_KEYS,
+        KEY_INT(layer_keys, copies, 1, WEIR_MAX_PORTS),
+        KEY_CHOICE(layer_keys, copy_by, weir_copy_names),
+        KEY_INT(layer_keys, split, 1, WEIR_MAX_PORTS),
+        KEY_CHOICE(layer_keys, split_by, weir_split_names),
+        KEY(STRING, layer_keys, share),
+        KEY_CHOICE(layer_keys, weights, weir_weights_names),
     };
     const weir_network *network = owner->network;
     uint32_t n_layers = weir_network_layers(network);
@@ -277,27 +323,34 @@ static bool check_pause(const weir_config_node *node, const char *pause, weir_di
                       pause);
 }
 
+static const char *beside(design_owner *owner, const char *folder, const char *path) {
+    return path[0] == '/' ? path : weir_arena_printf(owner->arena, "%s%s", folder, path);
+}
+
 /* The first layer after the input and the last before the output lend their domains to the source
  * and the sink, unless the file names others. */
 static bool read_ends(design_owner *owner, const design_keys *top, const char *folder,
                       weir_diag *diag) {
     typedef struct end_keys {
-        const char *domain, *arrival_file, *pause;
+        const char *domain, *arrival_file, *pause, *expected_file;
         int policy;
         int64_t arrival_period_ps;
     } end_keys;
     static const weir_key source_keys[] = {
         KEY(STRING, end_keys, domain),
-        KEY_CHOICE(end_keys, policy, policy_names),
+        KEY_CHOICE(end_keys, policy, weir_policy_names),
         KEY_INT(end_keys, arrival_period_ps, 0, 1000000000000000),
         KEY(STRING, end_keys, arrival_file),
     };
     static const weir_key sink_keys[] = {KEY(STRING, end_keys, domain),
-                                         KEY(STRING, end_keys, pause)};
+                                         KEY(STRING, end_keys, pause),
+                                         KEY(STRING, end_keys, expected_file)};
     weir_design *design = &owner->design;
-    uint32_t n_layers = weir_network_layers(owner->network);
-    design->source_domain = design->settings[n_layers > 1 ? 1 : 0].domain;
-    design->sink_domain = design->settings[n_layers > 1 ? n_layers - 2 : 0].domain;
+    uint32_t n_layers = owner->network ? weir_network_layers(owner->network) : 0;
+    if (n_layers > 0) {
+        design->source_domain = design->settings[n_layers > 1 ? 1 : 0].domain;
+        design->sink_domain = design->settings[n_layers > 1 ? n_layers - 2 : 0].domain;
+    }
     end_keys source = {0}, sink = {0};
     bool ok = true;
     if (top->source) {
@@ -322,6 +375,13 @@ static bool read_ends(design_owner *owner, const design_keys *top, const char *f
                 ? source.arrival_file
                 : weir_arena_printf(owner->arena, "%s%s", folder, source.arrival_file);
     design->sink_pause = sink.pause && *sink.pause ? sink.pause : NULL;
+    if (sink.expected_file && !design->imported)
+        ok = weir_error(
+            diag, weir_config_key_loc(top->sink, "expected_file"),
+            "sink: expected_file is for imported designs; the reference inference checks "
+            "this one");
+    if (sink.expected_file && *sink.expected_file)
+        design->expected_path = beside(owner, folder, sink.expected_file);
     return ok;
 }
 
@@ -349,13 +409,24 @@ static bool load_network(design_owner *owner, const char *path, weir_diag *diag)
     return owner->network != NULL;
 }
 
+static void prune_network(design_owner *owner) {
+    for (uint32_t l = 0; l < weir_network_layers(owner->network); l++)
+        weir_network_prune(owner->network, l, &owner->design.settings[l].prune);
+}
+
 static bool fill_design(design_owner *owner, const design_keys *top, const char *folder,
                         weir_diag *diag) {
     weir_design *design = &owner->design;
     uint32_t n = weir_network_layers(owner->network);
     weir_layer_settings *settings = WEIR_NEW(owner->arena, weir_layer_settings, n);
     weir_layer_settings defaults = {
-        .table_size = DEFAULT_TABLE, .strategy = WEIR_AUTO, .prune = {.seed = 1}};
+        .table_size = DEFAULT_TABLE,
+        .tree_levels = WEIR_TREE_LEVELS,
+        .strategy = WEIR_AUTO,
+        .prune = {.seed = 1},
+        .copies = 1,
+        .split = 1,
+    };
     weir_fixed_parse(&defaults.precision, "ap_fixed<16,6>");
     defaults.weight_precision = defaults.precision;
     design->settings = settings;
@@ -364,9 +435,46 @@ static bool fill_design(design_owner *owner, const design_keys *top, const char 
     for (uint32_t l = 0; l < n; l++)
         settings[l] = defaults;
     ok &= read_layers(owner, top->layers, settings, diag);
-    for (uint32_t l = 0; l < n; l++)
-        weir_network_prune(owner->network, l, &settings[l].prune);
+    prune_network(owner);
     ok &= read_fifos(owner, top->fifos, diag);
+    return read_ends(owner, top, folder, diag) && ok;
+}
+
+/* What makes no sense without a network. */
+static bool check_imported_keys(design_owner *owner, const design_keys *top, weir_diag *diag) {
+    const struct {
+        const char *name;
+        bool given;
+    } keys[] = {
+        {"network", top->network != NULL},
+        {"layers", top->layers != NULL},
+        {"crop", top->crop != NULL || owner->design.crop_rows || owner->design.crop_columns},
+        {"target_interval_cycles",
+         top->target_interval_cycles || owner->design.target_interval_cycles},
+        {"target_fps", top->target_fps > 0 || owner->design.target_fps > 0}};
+    const weir_config_node *root = weir_config_root(owner->config);
+    bool ok = true;
+    for (size_t i = 0; i < COUNT(keys); i++)
+        if (keys[i].given)
+            ok = weir_error(diag, weir_config_key_loc(root, keys[i].name),
+                            "%s: an imported design has its RTL, there is no network to change",
+                            keys[i].name);
+    return ok;
+}
+
+static bool load_imported(design_owner *owner, const design_keys *top, const char *folder,
+                          weir_diag *diag) {
+    weir_design *design = &owner->design;
+    design->imported = weir_imported_load(owner->arena, beside(owner, folder, top->import), diag);
+    if (!design->imported) return false;
+    design->pulsed = top->start == 1;
+    weir_layer_settings unused = {.table_size = DEFAULT_TABLE};
+    const weir_imported_settings settings = {top->processes, top->inputs, top->outputs};
+    bool ok = check_imported_keys(owner, top, diag);
+    ok &= read_domains(owner, top->domains, diag);
+    ok &= read_defaults(owner, top->defaults, &unused, diag);
+    ok &= read_fifos(owner, top->fifos, diag);
+    ok &= weir_imported_read_settings(design, owner->arena, &settings, diag);
     return read_ends(owner, top, folder, diag) && ok;
 }
 
@@ -419,7 +527,12 @@ static bool load_config(design_owner *owner, const char *path, weir_diag *diag) 
     static const weir_key keys[] = {
         KEY(STRING, design_keys, name),
         KEY(STRING, design_keys, device),
-        {"network", WEIR_KEY_STRING, offsetof(design_keys, network), 0, 0, NULL, true},
+        KEY(STRING, design_keys, network),
+        KEY(STRING, design_keys, import),
+        KEY_CHOICE(design_keys, start, weir_start_names),
+        KEY(LIST, design_keys, processes),
+        KEY(LIST, design_keys, inputs),
+        KEY(LIST, design_keys, outputs),
         KEY(LIST, design_keys, domains),
         KEY(GROUP, design_keys, defaults),
         KEY(LIST, design_keys, layers),
@@ -436,34 +549,44 @@ static bool load_config(design_owner *owner, const char *path, weir_diag *diag) 
     const weir_config_node *root = weir_config_root(owner->config);
     design_keys top = {.name = stem_of(owner->arena, path)};
     bool ok = weir_config_read(root, "design", keys, COUNT(keys), &top, diag);
-    if (!top.network) return false;
     const char *folder = folder_of(owner->arena, path);
-    const char *network = top.network[0] == '/'
-                              ? top.network
-                              : weir_arena_printf(owner->arena, "%s%s", folder, top.network);
     owner->design.name = top.name;
-    ok &= read_targets(owner, &top, diag);
     ok &= load_device(owner, top.device, folder, weir_config_key_loc(root, "device"), diag);
+    if (top.import) return load_imported(owner, &top, folder, diag) && ok;
+    if (!top.network)
+        return weir_error(diag, weir_config_key_loc(root, "network"),
+                          "design: key \"network\" is missing");
+    const char *network = beside(owner, folder, top.network);
+    ok &= read_targets(owner, &top, diag);
     if (!load_network(owner, network, diag)) return false;
     return fill_design(owner, &top, folder, diag) && ok;
+}
+
+static bool read_options(design_owner *owner, const weir_design_options *options, weir_diag *diag) {
+    owner->io = -1;
+    if (!options) return true;
+    owner->design.crop_rows = options->crop_rows;
+    owner->design.crop_columns = options->crop_columns;
+    owner->design.target_interval_cycles = options->target_interval_cycles;
+    owner->design.target_fps = options->target_fps;
+    if (options->device)
+        owner->design.device_name = weir_arena_strdup(owner->arena, options->device);
+    for (int i = 0; options->io && weir_io_names[i]; i++)
+        if (!strcmp(options->io, weir_io_names[i])) owner->io = i;
+    return !options->io || owner->io >= 0 ||
+           weir_error(diag, WEIR_NOWHERE, "io \"%s\", allowed are stream, parallel", options->io);
 }
 
 weir_design *weir_design_load(const char *path, const weir_design_options *options,
                               weir_diag *diag) {
     design_owner *owner = weir_xcalloc(1, sizeof *owner);
     owner->arena = weir_arena_new();
-    if (options) {
-        owner->design.crop_rows = options->crop_rows;
-        owner->design.crop_columns = options->crop_columns;
-        owner->design.target_interval_cycles = options->target_interval_cycles;
-        owner->design.target_fps = options->target_fps;
-        if (options->device)
-            owner->design.device_name = weir_arena_strdup(owner->arena, options->device);
-    }
     struct stat status;
     size_t length = strlen(path);
-    bool ok;
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+    bool ok = read_options(owner, options, diag);
+    if (!ok) {
+        /* said already */
+    } else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
         owner->design.folder = weir_arena_strdup(owner->arena, path);
         ok = load_config(owner, weir_arena_printf(owner->arena, "%s/design.cfg", path), diag);
     } else if (length > 4 && !strcmp(path + length - 4, ".cfg")) {
@@ -489,77 +612,39 @@ void weir_design_free(weir_design *design) {
     free(owner);
 }
 
-/* ------------------------------------------------------------------ writing */
+/* ------------------------------------------------------------------ copying */
 
-static void layer_text(const weir_design *design, uint32_t index, weir_text *out) {
-    const weir_layer_settings *s = &design->settings[index];
-    char precision[48], weights[48], accumulator[48];
-    weir_fixed_text(s->precision, precision, sizeof precision);
-    weir_fixed_text(s->weight_precision, weights, sizeof weights);
-    weir_text_addf(out, "%s\n    { name = \"%s\"; domain = \"%s\"; precision = \"%s\";",
-                   index ? "," : "", weir_network_layer(design->network, index)->name,
-                   design->domains[s->domain].name, precision);
-    weir_text_addf(out, " weight_precision = \"%s\";\n      ", weights);
-    if (s->has_accumulator) {
-        weir_fixed_text(s->accumulator, accumulator, sizeof accumulator);
-        weir_text_addf(out, "accumulator_precision = \"%s\"; ", accumulator);
-    }
-    weir_text_addf(out, "strategy = \"%s\"; table_size = %u;", strategy_names[s->strategy],
-                   s->table_size);
-    if (s->reuse_factor)
-        weir_text_addf(out, " reuse_factor = %llu;", (unsigned long long)s->reuse_factor);
-    if (s->prune.share > 0)
-        weir_text_addf(out, " prune = %.17g; prune_by = \"%s\"; prune_seed = %llu;", s->prune.share,
-                       weir_prune_names[s->prune.by], (unsigned long long)s->prune.seed);
-    if (s->pe) weir_text_addf(out, " pe = %llu;", (unsigned long long)s->pe);
-    if (s->simd) weir_text_addf(out, " simd = %llu;", (unsigned long long)s->simd);
-    weir_text_add(out, " }");
+static void *copy_of(weir_arena *arena, const void *from, size_t bytes) {
+    if (!from) return NULL;
+    char *to = WEIR_NEW(arena, char, bytes + 1);
+    return memcpy(to, from, bytes);
 }
 
-/* A path holds from any folder. */
-static void device_text(const char *name, weir_text *out) {
-    char *absolute = weir_device_is_path(name) ? realpath(name, NULL) : NULL;
-    weir_text_addf(out, "device = \"%s\";\n", absolute ? absolute : name);
-    free(absolute);
+weir_design *weir_design_copy(const weir_design *base) {
+    design_owner *owner = weir_xcalloc(1, sizeof *owner);
+    weir_arena *arena = owner->arena = weir_arena_new();
+    weir_design *design = &owner->design;
+    *design = *base;
+    design->folder = NULL;
+    design->domains = copy_of(arena, base->domains, base->n_domains * sizeof *base->domains);
+    design->fifos = copy_of(arena, base->fifos, base->n_fifos * sizeof *base->fifos);
+    if (base->network)
+        design->settings = copy_of(arena, base->settings,
+                                   weir_network_layers(base->network) * sizeof *base->settings);
+    size_t processes = base->imported ? base->imported->n_processes * sizeof(uint32_t) : 0;
+    design->process_domains = copy_of(arena, base->process_domains, processes);
+    design->process_copies = copy_of(arena, base->process_copies, processes);
+    return design;
 }
 
-void weir_design_text(const weir_design *design, const char *network_path, weir_text *out) {
-    weir_text_addf(out, "name = \"%s\";\nnetwork = \"%s\";\ndomains = (", design->name,
-                   network_path);
-    for (uint32_t d = 0; d < design->n_domains; d++)
-        weir_text_addf(out, "%s\n    { name = \"%s\"; period_ps = %lluL; phase_ps = %lluL; }",
-                       d ? "," : "", design->domains[d].name,
-                       (unsigned long long)design->domains[d].period_ps,
-                       (unsigned long long)design->domains[d].phase_ps);
-    weir_text_addf(
-        out, "\n);\ndefaults = { fifo_depth = %u; storage = \"%s\"; cdc_flops = %u; };\n",
-        design->default_depth, weir_storage_names[design->default_storage], design->default_flops);
-    if (design->crop_rows || design->crop_columns) weir_text_add(out, "crop = {");
-    if (design->crop_rows) weir_text_addf(out, " rows = %u;", design->crop_rows);
-    if (design->crop_columns) weir_text_addf(out, " columns = %u;", design->crop_columns);
-    if (design->crop_rows || design->crop_columns) weir_text_add(out, " };\n");
-    if (design->target_interval_cycles)
-        weir_text_addf(out, "target_interval_cycles = %lluL;\n",
-                       (unsigned long long)design->target_interval_cycles);
-    if (design->device) device_text(design->device_name, out);
-    if (design->target_fps > 0) weir_text_addf(out, "target_fps = %.17g;\n", design->target_fps);
-    weir_text_add(out, "layers = (");
-    for (uint32_t l = 0; l < weir_network_layers(design->network); l++)
-        layer_text(design, l, out);
-    weir_text_add(out, "\n);\nfifos = (");
-    for (uint32_t f = 0; f < design->n_fifos; f++) {
-        const weir_fifo_settings *fifo = &design->fifos[f];
-        weir_text_addf(out, "%s\n    { name = \"%s\"; storage = \"%s\"; flops = %u;", f ? "," : "",
-                       fifo->name, weir_storage_names[fifo->storage], fifo->flops);
-        if (fifo->depth) weir_text_addf(out, " depth = %u;", fifo->depth);
-        weir_text_add(out, " }");
-    }
-    weir_text_addf(out,
-                   "\n);\nsource = { domain = \"%s\"; policy = \"%s\"; arrival_period_ps = %lluL;",
-                   design->domains[design->source_domain].name, policy_names[design->drop],
-                   (unsigned long long)design->arrival_period_ps);
-    if (design->arrival_path) weir_text_addf(out, " arrival_file = \"%s\";", design->arrival_path);
-    weir_text_addf(out, " };\nsink = { domain = \"%s\"; pause = \"%s\"; };\n",
-                   design->domains[design->sink_domain].name,
-                   design->sink_pause ? design->sink_pause : "");
+weir_arena *weir_design_arena(weir_design *design) {
+    return ((design_owner *)design)->arena;
+}
+
+bool weir_design_reload(weir_design *design, weir_diag *diag) {
+    design_owner *owner = (design_owner *)design;
+    weir_network_free(owner->network);
+    if (!load_network(owner, design->network_path, diag)) return false;
+    prune_network(owner);
+    return true;
 }

@@ -1,6 +1,7 @@
 #include "hls/estimate.h"
 #include "hls/estimate_fit.h"
 #include "hls/estimate_parameters.h"
+#include "hls/op_unrolled.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -433,6 +434,50 @@ static void look_softmax(const look *l) {
     count(l, WEIR_FEATURE_CONTROL, 4.0 * l->op->stages + 2 * log2_up(folds));
 }
 
+/* Bits of the constants that a multiplier has. */
+static int constant_bits(const weir_unrolled *p, uint32_t multiplier) {
+    int64_t low = 0, high = 0;
+    uint32_t first = multiplier * p->reuse;
+    for (uint32_t k = first; k < first + p->reuse && k < p->n_products; k++) {
+        if (p->products[k].weight < low) low = p->products[k].weight;
+        if (p->products[k].weight > high) high = p->products[k].weight;
+    }
+    return weir_op_signed_bits(low, high);
+}
+
+/* With a reuse factor above 1: multipliers with a selector of elements and one of constants. */
+static void look_shared(const look *l) {
+    const weir_unrolled *p = l->op->params;
+    double factor = l->op->in[0].element.width + !l->op->in[0].element.is_signed;
+    for (uint32_t m = 0; m < p->multipliers; m++) {
+        double bits = constant_bits(p, m);
+        multiply(l, 1, factor, bits, factor + bits);
+        table(l, p->reuse, bits, 1);
+        count(l, WEIR_FEATURE_SELECT, factor * (p->reuse - 1) / 2);
+        count(l, WEIR_FEATURE_REGISTER, factor);
+    }
+    count(l, WEIR_FEATURE_ADD, (double)l->p->added);
+    count(l, WEIR_FEATURE_REGISTER, (double)l->p->registered + beat_bits(&l->op->out[0]));
+    convert(l, l->op->out[0].lanes, get(l, "IN_WIDTH"), get(l, "IN_FRACTION"));
+    count(l, WEIR_FEATURE_CONTROL, 3.0 * l->op->stages + log2_up(p->reuse));
+}
+
+static void look_unrolled_pool(const look *l) {
+    double joined = (double)l->p->joined, bits = get(l, "OUT_WIDTH"); /* of weir_reduce */
+    bool sums = get(l, "SUM") != 0;
+    count(l, WEIR_FEATURE_ADD, joined * bits);
+    if (!sums) count(l, WEIR_FEATURE_SELECT, joined * bits);
+    count(l, WEIR_FEATURE_REGISTER, (double)l->p->held * bits);
+    if (sums) average(l, l->op->out[0].lanes, bits);
+    count(l, WEIR_FEATURE_CONTROL, l->op->stages);
+}
+
+static void look_gather(const look *l) {
+    convert(l, l->op->out[0].lanes, get(l, "IN_WIDTH"), get(l, "IN_FRACTION"));
+    count(l, WEIR_FEATURE_REGISTER, beat_bits(&l->op->out[0]));
+    count(l, WEIR_FEATURE_CONTROL, l->op->n_inputs);
+}
+
 /* ------------------------------------------------------------------ from features to costs */
 
 typedef struct looker {
@@ -455,15 +500,27 @@ static const looker lookers[] = {
     {"concat", look_concat},
     {"resize", look_resize},
     {"softmax", look_softmax},
+    {"unrolled", look_shared},
+    {"gather", look_gather},
+    {"unrolled_pool", look_unrolled_pool},
 };
+
+/* The model of an operator: that of its kind, or of the one that is built of the same parts. */
+static const char *model_of(const weir_operator *op) {
+    const char *kind = op->kind->name;
+    if (strcmp(kind, "matvec") == 0 && strcmp(op->strategy, "latency") == 0)
+        return "matvec_latency";
+    if (strcmp(kind, "unrolled") == 0) return op->reuse_factor > 1 ? "matvec" : "matvec_latency";
+    if (strcmp(kind, "unrolled_pool") == 0) return "pool";
+    return strcmp(kind, "gather") == 0 ? "concat" : kind;
+}
 
 void weir_estimate_features(const weir_operator *op, weir_features *features) {
     weir_parameters *parameters = weir_parameters_read(op);
     memset(features, 0, sizeof *features);
-    features->kind = op->kind->name;
+    features->kind = model_of(op);
     look l = {op, parameters, features};
-    bool latency = strcmp(op->kind->name, "matvec") == 0 && strcmp(op->strategy, "latency") == 0;
-    if (latency) features->kind = "matvec_latency";
+    bool latency = strcmp(features->kind, "matvec_latency") == 0;
     for (size_t k = 0; k < sizeof lookers / sizeof *lookers; k++)
         if (strcmp(lookers[k].kind, op->kind->name) == 0 && !latency) lookers[k].look(&l);
     if (latency) look_latency(&l);

@@ -82,14 +82,28 @@ static void read_latency(weir_parameters *p, const char *text, uint32_t x_bits) 
     }
 }
 
+/* Each instance's ".COUNT(n)": four elements become one at a time, with a register behind each. */
+static void read_reductions(weir_parameters *p, const char *text) {
+    for (const char *at = strstr(text, ".COUNT("); at != NULL; at = strstr(at + 1, ".COUNT(")) {
+        unsigned long left = strtoul(at + strlen(".COUNT("), NULL, 10);
+        p->joined += left - 1;
+        do {
+            left = (left + 3) / 4;
+            p->held += left;
+        } while (left > 1);
+    }
+}
+
 weir_parameters *weir_parameters_read(const weir_operator *op) {
     weir_parameters *p = weir_xcalloc(1, sizeof *p);
     weir_text *text = weir_text_new();
     op->kind->emit(op, "module", text);
     read_parameters(p, weir_text_string(text));
     weir_element in = op->n_inputs > 0 ? op->in[0].element : (weir_element){0};
-    if (strcmp(op->kind->name, "matvec") == 0 && strcmp(op->strategy, "latency") == 0)
+    if ((strcmp(op->kind->name, "matvec") == 0 && strcmp(op->strategy, "latency") == 0) ||
+        strcmp(op->kind->name, "unrolled") == 0)
         read_latency(p, weir_text_string(text), (uint32_t)in.width + !in.is_signed);
+    if (strcmp(op->kind->name, "unrolled_pool") == 0) read_reductions(p, weir_text_string(text));
     weir_text_free(text);
     return p;
 }

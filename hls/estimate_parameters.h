@@ -18,12 +18,14 @@ typedef struct weir_parameters {
         char name[32];
         int64_t value;
     } list[WEIR_MAX_PARAMETERS];
-    /* What is written out instead, in the latency strategy of a matvec: bits of additions (shifted
-     * products' too), of registers, and the factors' bits of multiplications. */
+    /* What is written out instead, in the latency strategy of a matvec and with every position built:
+     * bits of additions (shifted products' too), of registers, and the factors' bits of
+     * multiplications (b is 1 where the factor is no constant). */
     uint64_t added, registered, n_multiplied;
     struct {
         uint32_t a, b, y;
     } * multiplied;
+    uint64_t joined, held; /* of all instances of weir_reduce: joins of two elements, registers */
 } weir_parameters;
 
 weir_parameters *weir_parameters_read(const weir_operator *op);

@@ -13,7 +13,8 @@ static const char *const rounding_names[] = {
     "AP_TRN",     "AP_TRN_ZERO", "AP_RND", "AP_RND_ZERO", "AP_RND_MIN_INF",
     "AP_RND_INF", "AP_RND_CONV", "CEIL",   "UP",
 };
-static const char *const overflow_names[] = {"AP_WRAP", "AP_SAT", "AP_SAT_ZERO", "AP_SAT_SYM"};
+static const char *const overflow_names[] = {"AP_WRAP",    "AP_SAT",     "AP_SAT_ZERO",
+                                             "AP_SAT_SYM", "SAT_NARROW", "SIGN"};
 
 /* Takes `word` from the text if it is there, blanks before it ignored. */
 static bool take(const char **text, const char *word) {
@@ -64,7 +65,7 @@ static bool take_modes(const char **text, weir_fixed *fixed) {
     if (!take_name(text, rounding_names, 9, &rounding)) return false;
     fixed->rounding = (weir_rounding)rounding;
     if (!take(text, ",")) return true;
-    if (!take_name(text, overflow_names, 4, &overflow)) return false;
+    if (!take_name(text, overflow_names, 6, &overflow)) return false;
     fixed->overflow = (weir_overflow)overflow;
     /* The fifth argument, the saturation bits of AP_WRAP, is 0 in everything that is supported. */
     return !take(text, ",") || take_int(text, 0, 0, &bits);
@@ -88,7 +89,7 @@ bool weir_fixed_parse(weir_fixed *fixed, const char *text) {
     }
     if (!take(&text, ">")) return false;
     take(&text, "");
-    if (*text != '\0') return false;
+    if (*text != '\0' || !weir_fixed_valid(result)) return false;
     *fixed = result;
     return true;
 }
@@ -145,6 +146,7 @@ static int64_t wrap(uint64_t bits, weir_fixed to) {
 }
 
 int64_t weir_fixed_convert(int64_t value, int fraction, weir_fixed to) {
+    if (to.overflow == WEIR_SIGN) return value < 0 ? -1 : 1;
     int drop = fraction - weir_fixed_fraction(to);
     uint64_t bits;
     bool overflow;
@@ -168,6 +170,8 @@ int64_t weir_fixed_convert(int64_t value, int fraction, weir_fixed to) {
         return 0;
     case WEIR_SAT:
     case WEIR_SAT_SYM:
+    case WEIR_SAT_NARROW:
+    case WEIR_SIGN:
         break;
     }
     return value < 0 ? weir_fixed_min(to) : weir_fixed_max(to);
@@ -175,7 +179,7 @@ int64_t weir_fixed_convert(int64_t value, int fraction, weir_fixed to) {
 
 int64_t weir_fixed_from_double(double value, weir_fixed to) {
     int exponent;
-    if (isnan(value)) return 0;
+    if (isnan(value)) return to.overflow == WEIR_SIGN ? -1 : 0;
     if (isinf(value)) return weir_fixed_convert(value < 0 ? -1 : 1, -2 * MAX_INTEGER, to);
     /* A double is a 53-bit integer times a power of two. */
     double mantissa = frexp(value, &exponent);
@@ -188,6 +192,7 @@ double weir_fixed_to_double(int64_t value, weir_fixed type) {
 
 int64_t weir_fixed_min(weir_fixed type) {
     if (!type.is_signed) return 0;
+    if (type.overflow == WEIR_SIGN) return -1;
     int64_t min = -((int64_t)1 << (type.width - 1));
     /* Symmetric saturation never yields the lone most negative value, except that one bit has no
      * other negative value. */
@@ -195,7 +200,18 @@ int64_t weir_fixed_min(weir_fixed type) {
 }
 
 int64_t weir_fixed_max(weir_fixed type) {
-    return (int64_t)(((uint64_t)1 << (type.is_signed ? type.width - 1 : type.width)) - 1);
+    uint64_t beyond = (uint64_t)1 << (type.is_signed ? type.width - 1 : type.width);
+    return (int64_t)(beyond - (type.overflow == WEIR_SAT_NARROW ? 2 : 1));
+}
+
+bool weir_fixed_whole(weir_fixed type) {
+    bool lacks_lowest = type.overflow == WEIR_SAT_SYM && type.is_signed && type.width > 1;
+    return !lacks_lowest && type.overflow != WEIR_SAT_NARROW && type.overflow != WEIR_SIGN;
+}
+
+bool weir_fixed_valid(weir_fixed type) {
+    if (type.overflow == WEIR_SAT_NARROW) return !type.is_signed;
+    return type.overflow != WEIR_SIGN || (type.is_signed && type.width == 2);
 }
 
 weir_element weir_fixed_element(weir_fixed type) {

@@ -7,6 +7,8 @@
  *      towards zero), AP_RND_MIN_INF (half down), AP_RND_INF (half away from zero), AP_RND_CONV (half to even)
  *      and two that ap_fixed lacks and QONNX has: CEIL (towards plus infinity), UP (away from zero)
  *   O: AP_WRAP (default), AP_SAT, AP_SAT_ZERO, AP_SAT_SYM
+ *      and two more for QONNX: SAT_NARROW (unsigned: saturates below the largest integer) and SIGN
+ *      (two bits, signed: -1 for all values below zero, else 1, whatever Q)
  */
 #ifndef WEIR_HLS_FIXED_H
 #define WEIR_HLS_FIXED_H
@@ -30,7 +32,14 @@ typedef enum weir_rounding {
     WEIR_UP,
 } weir_rounding;
 
-typedef enum weir_overflow { WEIR_WRAP, WEIR_SAT, WEIR_SAT_ZERO, WEIR_SAT_SYM } weir_overflow;
+typedef enum weir_overflow {
+    WEIR_WRAP,
+    WEIR_SAT,
+    WEIR_SAT_ZERO,
+    WEIR_SAT_SYM,
+    WEIR_SAT_NARROW,
+    WEIR_SIGN,
+} weir_overflow;
 
 typedef struct weir_fixed {
     int width, integer; /* width 1..32 for streams and weights, up to 63 for accumulators */
@@ -56,6 +65,11 @@ int64_t weir_fixed_from_double(double value, weir_fixed to);
 double weir_fixed_to_double(int64_t value, weir_fixed type);
 int64_t weir_fixed_min(weir_fixed type); /* smallest and largest integer of the type */
 int64_t weir_fixed_max(weir_fixed type);
+/* Whether every integer of the type's bits is one of its values, so that elements of the same bits
+ * need no conversion. */
+bool weir_fixed_whole(weir_fixed type);
+/* Whether the overflow mode is one for the type's sign and width. */
+bool weir_fixed_valid(weir_fixed type);
 weir_element weir_fixed_element(weir_fixed type);
 
 #ifdef __cplusplus

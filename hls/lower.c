@@ -112,6 +112,15 @@ static bool absorbs(weir_layer_kind kind) {
     }
 }
 
+/* Whether the QUANT layer can become one with what feeds it: as its output type, or a scale of
+ * channels as the thresholds of a bipolar grid. */
+static bool can_take(const weir_layer *from, const weir_layer *quant) {
+    weir_fixed type;
+    if (from->kind == WEIR_LAYER_SCALE && quant->quant->bipolar)
+        return from->out.channels == quant->out.channels;
+    return absorbs(from->kind) && weir_grid_fixed(quant->quant, &type);
+}
+
 /* Counts readers, and finds the grids that can be the type of what feeds them. */
 static void look_ahead(weir_lowering *low) {
     const weir_network *network = low->design->network;
@@ -125,17 +134,28 @@ static void look_ahead(weir_lowering *low) {
     }
     for (uint32_t l = 0; l < n; l++) {
         const weir_layer *layer = weir_network_layer(network, l);
-        weir_fixed type;
-        if (layer->kind != WEIR_LAYER_QUANT || !weir_grid_fixed(layer->quant, &type)) continue;
-        uint32_t from = layer->inputs[0];
-        if (low->readers[from] == 1 && absorbs(weir_network_layer(network, from)->kind))
-            low->absorbed_by[from] = l;
+        if (layer->kind != WEIR_LAYER_QUANT || low->readers[layer->inputs[0]] != 1) continue;
+        if (can_take(weir_network_layer(network, layer->inputs[0]), layer))
+            low->absorbed_by[layer->inputs[0]] = l;
     }
 }
 
 static void output_unit(weir_lowering *low) {
     low->plan->output_scale = low->flow.unit.scale;
     low->plan->output_zero = low->flow.unit.zero;
+}
+
+/* What the settings ask for and no layer can have yet. */
+static bool check_settings(const weir_lowering *low) {
+    const weir_layer_settings *s = low->settings;
+    const char *key = s->copies > 1                           ? "copies"
+                      : s->split > 1                          ? "split"
+                      : s->share                              ? "share"
+                      : s->weights                            ? "weights"
+                      : s->prune.shrink && s->prune.share > 0 ? "prune_shrink"
+                                                              : NULL;
+    return !key || weir_error(low->diag, s->loc, "layer \"%s\": %s is not available for a %s layer",
+                              low->layer->name, key, weir_layer_kind_name(low->layer->kind));
 }
 
 bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, weir_diag *diag) {
@@ -163,12 +183,14 @@ bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, w
             low.inputs[i].edge.port += taken[from]++;
         }
         low.flow = low.inputs[0];
-        if (!weir_lower_layer(&low) || !add_fork(&low)) {
+        if (!check_settings(&low) || !weir_lower_layer(&low) || !add_fork(&low)) {
             ok = false;
             /* Go on with what the layer should have sent, to report every layer at once. */
             weir_shape out = low.layer->out;
             low.flow.stream = (weir_stream){out.rows, out.columns, out.channels, out.channels,
                                             weir_fixed_element(low.settings->precision)};
+            if (weir_lower_is_parallel(&low))
+                low.flow.stream = weir_lower_whole(out, low.flow.stream.element);
             low.flow.unit = (weir_unit){0};
         }
         if (low.layer->kind == WEIR_LAYER_OUTPUT) output_unit(&low);

@@ -53,17 +53,28 @@ static bool add_window(weir_lowering *low, uint32_t lanes, int32_t pad) {
                &op, &low->flow);
 }
 
-/* What padding with the real zero is in the numbers of the flow. */
-static int32_t zero_padding(const weir_lowering *low) {
+bool weir_lower_padding(weir_lowering *low, int64_t *pad) {
+    const weir_window_shape *w = &low->layer->window;
     weir_element element = low->flow.stream.element;
-    return (int32_t)ldexp(low->flow.unit.zero, element.width - element.integer);
+    double zero = ldexp(low->flow.unit.zero, element.width - element.integer);
+    bool padded = low->layer->kind == WEIR_LAYER_CONV &&
+                  (w->pad_top || w->pad_left || w->pad_bottom || w->pad_right);
+    *pad = padded ? (int64_t)zero : 0;
+    return !padded || zero == rint(zero) ||
+           weir_error(low->diag, low->settings->loc,
+                      "layer \"%s\": padding with zero, which the grid of its input does not "
+                      "have: zero point %g, must be an integer",
+                      low->layer->name, low->flow.unit.zero);
+}
+
+static bool add_zero_window(weir_lowering *low, uint32_t lanes) {
+    int64_t pad;
+    return weir_lower_padding(low, &pad) && add_window(low, lanes, (int32_t)pad);
 }
 
 /* ------------------------------------------------------------------ matrix-vector products */
 
-/* The output type of sums: the grid that follows, their own exact type in a network with grids, or
- * the design's precision. */
-static bool sum_type(weir_lowering *low, const weir_constants *constants, weir_fixed *type) {
+bool weir_lower_sum_type(weir_lowering *low, const weir_constants *constants, weir_fixed *type) {
     bool absorbs = low->absorbed_by[low->index] != WEIR_NONE && weir_unit_plain(constants->unit);
     if (absorbs || !low->layer->weight_quant) {
         *type = weir_lower_type(low, low->settings->precision);
@@ -103,7 +114,8 @@ static bool add_matvec(weir_lowering *low, const weir_constants *constants, cons
                            out_positions(layer), target};
     weir_folding fold;
     weir_fixed out;
-    if (!weir_fold(&spec, settings, &fold, low->diag) || !sum_type(low, constants, &out) ||
+    if (!weir_fold(&spec, settings, &fold, low->diag) ||
+        !weir_lower_sum_type(low, constants, &out) ||
         (fold.gather && !weir_lower_width(low, vector)))
         return false;
     if (!fold.latency &&
@@ -168,11 +180,10 @@ static bool lower_depthwise(weir_lowering *low) {
     weir_fixed out;
     if (!weir_lower_constants(low, kernel, &constants) || !depthwise_lanes(low, kernel, &lanes) ||
         !fold_taps(low, kernel, out_positions(layer) * (channels / lanes), &taps) ||
-        !sum_type(low, &constants, &out))
+        !weir_lower_sum_type(low, &constants, &out))
         return false;
     bool windowed = !is_pointwise(&layer->window);
-    if (!(windowed ? add_window(low, lanes, zero_padding(low)) : weir_lower_width(low, lanes)))
-        return false;
+    if (!(windowed ? add_zero_window(low, lanes) : weir_lower_width(low, lanes))) return false;
     weir_depthwise_spec spec = {.in = low->flow.stream,
                                 .kernel = kernel,
                                 .weights = constants.codes,
@@ -196,8 +207,7 @@ static bool lower_conv(weir_lowering *low) {
     weir_constants constants;
     if (!weir_lower_constants(low, kernel * channels / layer->groups, &constants)) return false;
     uint32_t lanes = low->flow.stream.lanes;
-    if (!is_pointwise(w) &&
-        (!window_lanes(low, 1, &lanes) || !add_window(low, lanes, zero_padding(low))))
+    if (!is_pointwise(w) && (!window_lanes(low, 1, &lanes) || !add_zero_window(low, lanes)))
         return false;
     return add_matvec(low, &constants, conv_matrix(low, constants.codes, lanes));
 }
@@ -256,11 +266,13 @@ static bool lower_resize(weir_lowering *low) {
 /* Each input of a join as a plain flow with the lanes that all of them have. */
 static bool join_inputs(weir_lowering *low, uint32_t lanes, weir_flow *inputs) {
     const weir_layer *layer = low->layer;
+    bool whole = weir_lower_is_parallel(low);
     for (uint32_t i = 0; i < layer->n_inputs; i++) {
         low->flow = inputs[i];
         weir_shape out = layer->out;
-        if (layer->kind != WEIR_LAYER_CONCAT && !weir_lower_reshape(low, out)) return false;
-        if (!weir_lower_make_plain(low) || !weir_lower_width(low, lanes)) return false;
+        if (!whole && layer->kind != WEIR_LAYER_CONCAT && !weir_lower_reshape(low, out))
+            return false;
+        if (!weir_lower_make_plain(low) || (!whole && !weir_lower_width(low, lanes))) return false;
         inputs[i] = low->flow;
     }
     return true;
@@ -284,7 +296,8 @@ static weir_fixed common_type(const weir_flow *inputs, uint32_t n, int carry) {
 
 static bool lower_join(weir_lowering *low) {
     const weir_layer *layer = low->layer;
-    uint32_t n = layer->n_inputs, common = 0, lanes;
+    uint32_t n = layer->n_inputs, common = 0, lanes = 0;
+    bool whole = weir_lower_is_parallel(low);
     weir_flow inputs[WEIR_MAX_PORTS];
     for (uint32_t i = 0; i < n; i++) {
         inputs[i] = low->inputs[i];
@@ -293,8 +306,8 @@ static bool lower_join(weir_lowering *low) {
                                                            : layer->out.channels);
     }
     uint64_t folds = layer->out.channels / common;
-    if (!weir_lower_lanes(low, common, 1, out_positions(layer) * folds,
-                          inputs[0].stream.element.width, &lanes) ||
+    if ((!whole && !weir_lower_lanes(low, common, 1, out_positions(layer) * folds,
+                                     inputs[0].stream.element.width, &lanes)) ||
         !join_inputs(low, lanes, inputs))
         return false;
     weir_stream streams[WEIR_MAX_PORTS];
@@ -306,11 +319,12 @@ static bool lower_join(weir_lowering *low) {
     if (layer->kind == WEIR_LAYER_MUL || wide.width > 32) wide = low->settings->precision;
     weir_fixed out = weir_lower_type(low, wide);
     weir_operator op = {0};
-    bool ok = concat ? weir_concat_operator(&op, low->arena, layer->name, streams, n, out,
-                                            low->settings->loc, low->diag)
-                     : weir_add_operator(&op, low->arena, layer->name, streams, n,
-                                         layer->kind == WEIR_LAYER_MUL, out, low->settings->loc,
-                                         low->diag);
+    bool ok = concat && whole ? weir_lower_parallel_concat(low, &op, inputs, out)
+              : concat        ? weir_concat_operator(&op, low->arena, layer->name, streams, n, out,
+                                                     low->settings->loc, low->diag)
+                              : weir_add_operator(&op, low->arena, layer->name, streams, n,
+                                                  layer->kind == WEIR_LAYER_MUL, out, low->settings->loc,
+                                                  low->diag);
     low->flow.unit = (weir_unit){0};
     return add(low, ok, &op, inputs);
 }
@@ -321,7 +335,7 @@ static bool lower_join(weir_lowering *low) {
 static bool contains(weir_fixed type, weir_element element) {
     return type.width - type.integer >= element.width - element.integer &&
            type.integer >= element.integer + (type.is_signed && !element.is_signed) &&
-           (type.is_signed || !element.is_signed) && type.overflow != WEIR_SAT_SYM;
+           (type.is_signed || !element.is_signed) && weir_fixed_whole(type);
 }
 
 static bool convert(weir_lowering *low, weir_fixed out) {
@@ -334,12 +348,17 @@ static bool convert(weir_lowering *low, weir_fixed out) {
 }
 
 static bool lower_quant(weir_lowering *low) {
+    const weir_quant *quant = low->layer->quant;
     weir_fixed type;
     bool plain = weir_unit_plain(low->flow.unit);
+    uint32_t from = low->layer->inputs[0];
+    if (weir_lower_is_threshold(low, from))
+        return weir_lower_sign(low, weir_network_layer(low->design->network, from));
     /* Whatever leaves a plain flow and could take this grid as its type has done so. */
-    if (plain && low->absorbed_by[low->layer->inputs[0]] == low->index) return true;
-    if (!plain || !weir_grid_fixed(low->layer->quant, &type))
-        return weir_lower_rescale(low, NULL, low->layer->quant);
+    if (plain && low->absorbed_by[from] == low->index) return true;
+    if (quant->bipolar) return weir_lower_sign(low, NULL);
+    if (!plain || !weir_grid_fixed(quant, &type))
+        return weir_lower_places(low) && weir_lower_rescale(low, NULL, quant);
     return contains(type, low->flow.stream.element) || convert(low, type);
 }
 
@@ -358,6 +377,7 @@ static bool lower_relu(weir_lowering *low) {
 static bool lower_simple(weir_lowering *low) {
     const weir_layer *layer = low->layer;
     const weir_layer_settings *s = low->settings;
+    if (weir_lower_is_threshold(low, low->index)) return true;
     if (!weir_lower_make_plain(low)) return false;
     weir_fixed out = weir_lower_type(low, s->precision);
     weir_operator op = {0};
@@ -365,11 +385,8 @@ static bool lower_simple(weir_lowering *low) {
     switch (layer->kind) {
     case WEIR_LAYER_SCALE:
         return weir_lower_constants(low, 1, &constants) &&
-               add(low,
-                   weir_scale_operator(&op, low->arena, layer->name, low->flow.stream,
-                                       constants.codes, constants.type, constants.bias, out, s->loc,
-                                       low->diag),
-                   &op, &low->flow);
+               weir_lower_factors(low, layer->name, constants.codes, layer->out.channels,
+                                  constants.type, constants.bias, out, 0);
     case WEIR_LAYER_SOFTMAX:
         return add(low,
                    weir_softmax_operator(&op, low->arena, layer->name, low->flow.stream,
@@ -419,9 +436,13 @@ static weir_shape vector_shape(const weir_layer *layer) {
 
 bool weir_lower_layer(weir_lowering *low) {
     const weir_layer *layer = low->layer;
+    bool done;
+    if (weir_lower_is_parallel(low) && weir_lower_parallel(low, &done)) return done;
     bool join = layer->kind == WEIR_LAYER_ADD || layer->kind == WEIR_LAYER_MUL ||
                 layer->kind == WEIR_LAYER_CONCAT;
-    if (layer->n_inputs && !join && !weir_lower_reshape(low, vector_shape(layer))) return false;
+    if (layer->n_inputs && !join && !weir_lower_is_parallel(low) &&
+        !weir_lower_reshape(low, vector_shape(layer)))
+        return false;
     switch (layer->kind) {
     case WEIR_LAYER_INPUT:
         return lower_input(low);

@@ -26,13 +26,21 @@ static bool scale_exponent(const weir_quant *quant, int *exponent) {
     return mantissa == 0.5;
 }
 
+/* The grid's integers as a type without fraction. Those of a bipolar one, -1 and 1, take two bits:
+ * then padding is a zero, and sums of products are those of the real values. */
+static weir_fixed grid_integers(const weir_quant *quant) {
+    if (quant->bipolar) return (weir_fixed){2, 2, true, WEIR_TRN, WEIR_SIGN};
+    weir_overflow narrow = quant->is_signed ? WEIR_SAT_SYM : WEIR_SAT_NARROW;
+    return (weir_fixed){quant->bits, quant->bits, quant->is_signed, rounding_of(quant->rounding),
+                        quant->narrow ? narrow : WEIR_SAT};
+}
+
 bool weir_grid_fixed(const weir_quant *quant, weir_fixed *type) {
     int exponent;
-    if (quant->bipolar || (quant->narrow && !quant->is_signed) || quant->bits > 32) return false;
-    if (quant->narrow && quant->bits < 2) return false;
-    if (!scale_exponent(quant, &exponent)) return false;
-    *type = (weir_fixed){quant->bits, quant->bits + exponent, quant->is_signed,
-                         rounding_of(quant->rounding), quant->narrow ? WEIR_SAT_SYM : WEIR_SAT};
+    if (weir_quant_min(quant) == weir_quant_max(quant) || !scale_exponent(quant, &exponent))
+        return false;
+    *type = grid_integers(quant);
+    type->integer += exponent;
     return true;
 }
 
@@ -80,7 +88,7 @@ static bool uniform(const weir_lowering *low) {
 }
 
 static double grid_scale(const weir_quant *quant, uint32_t channel) {
-    return quant->scale[quant->channels > 1 ? channel : 0];
+    return quant->scale[channel % quant->channels];
 }
 
 /* Weights without a grid of their own take the precision of the design. */
@@ -215,6 +223,44 @@ static weir_fixed multiplier_type(double largest) {
     return (weir_fixed){18, exponent + 1, true, WEIR_RND_CONV, WEIR_SAT};
 }
 
+/* A stream's unit has one zero for all channels, and a stream carries something. */
+static bool check_grid(const weir_lowering *low, const weir_quant *grid) {
+    for (uint32_t c = 1; c < grid->channels; c++)
+        if (grid->zero_point[c] != grid->zero_point[0])
+            return weir_error(low->diag, low->settings->loc,
+                              "layer \"%s\": zero points %g of channel 0 and %g of channel %u on a "
+                              "computed tensor, they must be the same",
+                              low->layer->name, (double)grid->zero_point[0],
+                              (double)grid->zero_point[c], c);
+    return weir_quant_min(grid) < weir_quant_max(grid) ||
+           weir_error(
+               low->diag, low->settings->loc,
+               "layer \"%s\": a narrow grid of 1 bit has one value only, at least 2 bits are "
+               "allowed",
+               low->layer->name);
+}
+
+static weir_unit grid_unit(const weir_lowering *low, const weir_quant *grid) {
+    uint32_t channels = low->flow.stream.channels;
+    double *scale = WEIR_NEW(low->arena, double, channels);
+    for (uint32_t c = 0; c < channels; c++)
+        scale[c] = grid_scale(grid, c);
+    return (weir_unit){scale, grid->zero_point[0]};
+}
+
+bool weir_lower_factors(weir_lowering *low, const char *name, const int32_t *factors, uint32_t n,
+                        weir_fixed type, const int64_t *bias, weir_fixed out, double error) {
+    if (weir_lower_is_parallel(low))
+        return weir_lower_parallel_factors(low, name, factors, n, type, bias, out, error);
+    weir_operator op = {0};
+    if (!weir_scale_operator(&op, low->arena, name, low->flow.stream, factors, type, bias, out,
+                             low->settings->loc, low->diag))
+        return false;
+    op.table_error = error;
+    weir_lower_add(low, WEIR_PROCESS, &op, &low->flow);
+    return true;
+}
+
 bool weir_lower_rescale(weir_lowering *low, const char *suffix, const weir_quant *target) {
     weir_stream stream = low->flow.stream;
     weir_unit unit = low->flow.unit;
@@ -225,14 +271,9 @@ bool weir_lower_rescale(weir_lowering *low, const char *suffix, const weir_quant
     /* A grid that is a fixed-point type is reached by real values. */
     if (target && weir_grid_fixed(target, &out)) target = NULL;
     if (target) {
-        if (target->bipolar || (target->narrow && !target->is_signed))
-            return weir_error(low->diag, low->settings->loc,
-                              "layer \"%s\": a %s grid on a computed tensor; allowed are signed "
-                              "grids, and unsigned ones that are not narrow",
-                              low->layer->name, target->bipolar ? "bipolar" : "narrow unsigned");
+        if (!check_grid(low, target)) return false;
         zero = target->zero_point[0];
-        out = (weir_fixed){target->bits, target->bits, target->is_signed,
-                           rounding_of(target->rounding), target->narrow ? WEIR_SAT_SYM : WEIR_SAT};
+        out = grid_integers(target);
     }
     for (uint32_t c = 0; c < channels; c++) {
         scale[c] = unit_scale(unit, c) / (target ? grid_scale(target, c) : 1);
@@ -248,19 +289,90 @@ bool weir_lower_rescale(weir_lowering *low, const char *suffix, const weir_quant
         bias[c] = (int64_t)rint(ldexp(zero - scale[c] * unit.zero, fraction));
         error = fmax(error, fabs(weir_fixed_to_double(codes[c], type) - scale[c]));
     }
-    weir_operator op = {0};
     const char *name = suffix ? weir_lower_helper(low, suffix) : low->layer->name;
-    if (!weir_scale_operator(&op, low->arena, name, stream, codes, type, bias, out,
-                             low->settings->loc, low->diag))
+    if (!weir_lower_factors(low, name, codes, channels, type, bias, out,
+                            ldexp(error, stream.element.integer)))
         return false;
-    op.table_error = ldexp(error, stream.element.integer);
-    weir_lower_add(low, WEIR_PROCESS, &op, &low->flow);
-    low->flow.unit = (weir_unit){0};
-    if (!target) return true;
-    double *grid = WEIR_NEW(low->arena, double, channels);
-    for (uint32_t c = 0; c < channels; c++)
-        grid[c] = grid_scale(target, c);
-    low->flow.unit = (weir_unit){grid, zero};
+    low->flow.unit = target ? grid_unit(low, target) : (weir_unit){0};
+    return true;
+}
+
+bool weir_lower_places(weir_lowering *low) {
+    const weir_quant *target = low->layer->quant;
+    bool exact = true;
+    int exponent;
+    for (uint32_t c = 0; c < low->flow.stream.channels; c++)
+        exact &= frexp(unit_scale(low->flow.unit, c) / grid_scale(target, c), &exponent) == 0.5;
+    if (exact || target->places == 0) return true;
+    weir_quant fine = *target;
+    float *own = WEIR_NEW(low->arena, float, 2);
+    own[0] = (float)ldexp(target->scale[0], -target->places);
+    own[1] = (float)ldexp(target->zero_point[0], target->places);
+    fine.scale = own;
+    fine.zero_point = own + 1;
+    fine.rounding = WEIR_QUANT_ROUND;
+    fine.narrow = false;
+    fine.bits = target->bits + target->places < 32 ? target->bits + target->places : 32;
+    return weir_lower_rescale(low, "places", &fine);
+}
+
+/* Where a layer's values reach the grid's own zero: factor * integer + offset >= 0, factor -1, 0 or
+ * 1. Exact whatever the scales are: the real value rises or falls with the integer. */
+typedef struct threshold {
+    int32_t factor;
+    int64_t offset;
+} threshold;
+
+/* Beyond the integers of every stream, and far within those of a sum. */
+#define THRESHOLD_LIMIT 0x1p34
+
+static threshold find_threshold(const weir_lowering *low, const weir_layer *scale, uint32_t c) {
+    const weir_quant *target = low->layer->quant;
+    weir_element element = low->flow.stream.element;
+    uint32_t s = scale ? c % scale->out.channels : 0;
+    double slope = unit_scale(low->flow.unit, c) * (scale ? scale->weights[s] : 1);
+    double shift = scale && scale->bias ? scale->bias[s] : 0;
+    shift += (double)target->zero_point[0] * grid_scale(target, c);
+    if (slope == 0) return (threshold){0, shift >= 0 ? 0 : -1};
+    double at = ldexp(low->flow.unit.zero - shift / slope, element.width - element.integer);
+    at = fmin(fmax(at, -THRESHOLD_LIMIT), THRESHOLD_LIMIT);
+    if (slope > 0) return (threshold){1, -(int64_t)ceil(at)};
+    return (threshold){-1, (int64_t)floor(at)};
+}
+
+bool weir_lower_is_threshold(const weir_lowering *low, uint32_t index) {
+    const weir_network *network = low->design->network;
+    uint32_t by = low->absorbed_by[index];
+    return by != WEIR_NONE && weir_network_layer(network, index)->kind == WEIR_LAYER_SCALE &&
+           weir_network_layer(network, by)->quant->bipolar;
+}
+
+bool weir_lower_sign(weir_lowering *low, const weir_layer *scale) {
+    const weir_quant *target = low->layer->quant;
+    weir_stream stream = low->flow.stream;
+    if (!check_grid(low, target)) return false;
+    weir_fixed out, factor = {2, 2, true, WEIR_TRN, WEIR_WRAP};
+    bool power = weir_grid_fixed(target, &out), plain_sign = true;
+    if (!power) out = grid_integers(target);
+    int32_t *factors = WEIR_NEW(low->arena, int32_t, stream.channels);
+    int64_t *offsets = WEIR_NEW(low->arena, int64_t, stream.channels);
+    for (uint32_t c = 0; c < stream.channels; c++) {
+        threshold found = find_threshold(low, scale, c);
+        factors[c] = found.factor;
+        offsets[c] = found.offset;
+        plain_sign &= found.factor == 1 && found.offset == 0;
+    }
+    weir_operator op = {0};
+    if (plain_sign) {
+        if (!weir_activation_operator(&op, low->arena, low->layer->name, stream, WEIR_LAYER_QUANT,
+                                      0, 0, 0, out, low->settings->loc, low->diag))
+            return false;
+        weir_lower_add(low, WEIR_PROCESS, &op, &low->flow);
+    } else if (!weir_lower_factors(low, low->layer->name, factors, stream.channels, factor, offsets,
+                                   out, 0)) {
+        return false;
+    }
+    low->flow.unit = power ? (weir_unit){0} : grid_unit(low, target);
     return true;
 }
 

@@ -57,7 +57,7 @@ bool weir_lower_lanes(weir_lowering *low, uint32_t channels, uint32_t unit, uint
 
 /* --- lower_numbers.c: types, units and constants --- */
 /* The grid as a fixed-point type; false if it is not one (its scale no power of two, a zero point,
- * narrow without sign, bipolar). */
+ * one value only). */
 bool weir_grid_fixed(const weir_quant *quant, weir_fixed *type);
 /* The output type of the layer: the grid it absorbs, else `otherwise`. */
 weir_fixed weir_lower_type(const weir_lowering *low, weir_fixed otherwise);
@@ -79,10 +79,40 @@ typedef struct weir_constants {
 bool weir_lower_constants(weir_lowering *low, uint32_t inputs_per_output, weir_constants *out);
 /* Brings the flow to `target`'s grid, or to the layer's precision, by a per-channel multiply. */
 bool weir_lower_rescale(weir_lowering *low, const char *suffix, const weir_quant *target);
+/* The first of a Trunc's two roundings, where the flow's integers are not those of the finer grid
+ * already. Trunc has one scale for all channels. */
+bool weir_lower_places(weir_lowering *low);
+/* Whether the layer is a SCALE that only decides on which side of a bipolar grid's zero values lie:
+ * it has no process, the grid's is all. */
+bool weir_lower_is_threshold(const weir_lowering *low, uint32_t index);
+/* Brings the flow to the bipolar grid of a QUANT layer; through `scale` first, if not NULL. */
+bool weir_lower_sign(weir_lowering *low, const weir_layer *scale);
 /* Ends a flow with a unit of its own, where a layer needs real fixed point. */
 bool weir_lower_make_plain(weir_lowering *low);
 
+/* A process that multiplies each channel of the flow by a factor, and adds a bias: `n` of each, taken
+ * in turn. `error`: largest error of the factors in output units. */
+bool weir_lower_factors(weir_lowering *low, const char *name, const int32_t *factors, uint32_t n,
+                        weir_fixed type, const int64_t *bias, weir_fixed out, double error);
+
 /* --- lower_layers.c --- */
 bool weir_lower_layer(weir_lowering *low);
+/* The output type of sums: the grid that follows, their own exact type in a network with grids, or
+ * the design's precision. */
+bool weir_lower_sum_type(weir_lowering *low, const weir_constants *constants, weir_fixed *type);
+/* The integer that padding with the real zero has in the numbers of the flow; 0 without padding. */
+bool weir_lower_padding(weir_lowering *low, int64_t *pad);
+
+/* --- lower_parallel.c: io "parallel" --- */
+bool weir_lower_is_parallel(const weir_lowering *low);
+weir_stream weir_lower_whole(weir_shape shape, weir_element element); /* all in one beat */
+/* True if the layer's kind is one that this style builds in its own way; then `ok` says whether it
+ * could. */
+bool weir_lower_parallel(weir_lowering *low, bool *ok);
+bool weir_lower_parallel_factors(weir_lowering *low, const char *name, const int32_t *factors,
+                                 uint32_t n, weir_fixed type, const int64_t *bias, weir_fixed out,
+                                 double error);
+bool weir_lower_parallel_concat(weir_lowering *low, weir_operator *op, const weir_flow *inputs,
+                                weir_fixed out);
 
 #endif

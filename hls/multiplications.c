@@ -12,6 +12,11 @@ uint32_t weir_signed_digits(uint64_t magnitude, weir_digit digits[WEIR_MAX_DIGIT
     return n;
 }
 
+bool weir_is_shifts(uint64_t magnitude) {
+    weir_digit digits[WEIR_MAX_DIGITS];
+    return weir_signed_digits(magnitude, digits) <= WEIR_SHIFT_DIGITS;
+}
+
 /* Positions of the output at which kernel element `k` of an axis meets the input, not padding. */
 static uint64_t inside(uint32_t k, uint32_t size, uint32_t out, uint32_t stride, uint32_t dilation,
                        uint32_t pad) {
@@ -25,13 +30,12 @@ static uint64_t inside(uint32_t k, uint32_t size, uint32_t out, uint32_t stride,
 
 static void count_weight(weir_multiplications *counts, float weight, weir_fixed type,
                          uint64_t positions) {
-    weir_digit digits[WEIR_MAX_DIGITS];
     int64_t value = weir_fixed_from_double(weight, type);
     uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
     counts->positions += positions;
     if (magnitude == 0) return;
     counts->built += positions;
-    if (weir_signed_digits(magnitude, digits) > WEIR_SHIFT_DIGITS) counts->dsp += positions;
+    if (!weir_is_shifts(magnitude)) counts->dsp += positions;
 }
 
 static weir_multiplications of_conv(const weir_layer *layer, weir_fixed type) {

@@ -30,6 +30,8 @@ typedef struct weir_digit { /* 2^shift, or -2^shift */
 
 /* The digits of `magnitude` (below 2^63) that are not zero, lowest first; their number. */
 uint32_t weir_signed_digits(uint64_t magnitude, weir_digit digits[WEIR_MAX_DIGITS]);
+/* Whether a multiplication by it is at most shifts and one addition. */
+bool weir_is_shifts(uint64_t magnitude);
 
 typedef struct weir_multiplications {
     uint64_t positions; /* places where a weight meets an input, padding excepted */

@@ -120,16 +120,18 @@ static const weir_operator_kind kind = {.name = "activation",
                                         .library = library};
 
 /* The entry of all inputs first .. last: halfway between the function's values there, which has the
- * smallest largest error as the function is monotone; to nearest and saturated, whatever modes the
- * type has, as a constant has no reason to wrap. Returns that largest error. */
+ * smallest largest error as the function is monotone; to nearest, and saturated within the type's
+ * values, as a constant has no reason to wrap. Returns that largest error. */
 static double make_entry(const activation_params *p, int fraction, int64_t first, int64_t last,
                          int64_t *entry) {
     weir_fixed nearest = p->out;
     nearest.rounding = WEIR_RND_CONV;
-    nearest.overflow = WEIR_SAT;
+    if (nearest.overflow < WEIR_SAT_SYM) nearest.overflow = WEIR_SAT;
     double a = function(p, ldexp((double)first, -fraction));
     double b = function(p, ldexp((double)last, -fraction));
     *entry = weir_fixed_from_double((a + b) / 2, nearest);
+    /* All these inputs lie on one side of zero, and so do the function's values. */
+    if (p->out.overflow == WEIR_SIGN) return 0;
     double value = weir_fixed_to_double(*entry, p->out);
     return fmax(fabs(value - a), fabs(value - b));
 }

@@ -35,7 +35,7 @@ static unsigned step(const weir_operator *op, uint64_t index) {
 /* Whether the conversion changes nothing. */
 static bool is_same(weir_element element, weir_fixed out) {
     return element.width == out.width && element.integer == out.integer &&
-           element.is_signed == out.is_signed && out.overflow != WEIR_SAT_SYM;
+           element.is_signed == out.is_signed && weir_fixed_whole(out);
 }
 
 /* Port p's beat brought to the output's type, as converted<p>. */

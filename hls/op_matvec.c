@@ -5,14 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SUM_LIMIT ((__int128)1 << 62) /* what weir_fixed_convert takes; sums of 63 bits */
-
-int64_t weir_matvec_convert(const weir_matvec *matvec, int64_t sum) {
-    if (!matvec->has_accumulator) return weir_fixed_convert(sum, matvec->fraction, matvec->out);
-    int64_t kept = weir_fixed_convert(sum, matvec->fraction, matvec->accumulator);
-    return weir_fixed_convert(kept, weir_fixed_fraction(matvec->accumulator), matvec->out);
-}
-
 static void matvec_infer(const weir_operator *op, const int32_t *const *in, int32_t *const *out) {
     const weir_matvec *matvec = op->params;
     const weir_stream *from = &op->in[0];
@@ -29,7 +21,7 @@ static void matvec_infer(const weir_operator *op, const int32_t *const *in, int3
                 sums[o] += value * weir_matvec_weight(matvec, row[o]);
         }
         for (uint32_t o = 0; o < outputs; o++)
-            out[0][v * outputs + o] = (int32_t)weir_matvec_convert(matvec, sums[o]);
+            out[0][v * outputs + o] = (int32_t)weir_sum_convert(&matvec->sums, sums[o]);
     }
     free(sums);
 }
@@ -70,15 +62,15 @@ static void resource_emit(const weir_operator *op, const char *module, weir_text
         {"WEIGHT_WIDTH", matvec->weight_type.width},
         {"WEIGHT_SIGNED", matvec->weight_type.is_signed},
         {"ACC_WIDTH", matvec->acc_width},
-        {"ACC_FRACTION", matvec->fraction},
-        {"ACC_CONVERT", matvec->has_accumulator},
+        {"ACC_FRACTION", matvec->sums.fraction},
+        {"ACC_CONVERT", matvec->sums.has_accumulator},
     };
     weir_text_add(sv, "    weir_matvec #(\n");
     weir_emit_parameters list = {.sv = sv, .indent = "        "};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         weir_emit_int(&list, values[i].name, values[i].value);
-    if (matvec->has_accumulator) weir_emit_type(&list, "MID_", matvec->accumulator);
-    weir_emit_type(&list, "OUT_", matvec->out);
+    if (matvec->sums.has_accumulator) weir_emit_type(&list, "MID_", matvec->sums.accumulator);
+    weir_emit_type(&list, "OUT_", matvec->sums.out);
     weir_emit_value(&list, "WEIGHT_FILE", "ROM_FILE0");
     weir_emit_value(&list, "BIAS_FILE", "ROM_FILE1");
     weir_emit_core(sv);
@@ -167,7 +159,7 @@ static bool sum_bits(const char *name, const weir_matvec_spec *spec, const weir_
             low += (__int128)w * (w < 0 ? x_high : x_low);
             high += (__int128)w * (w < 0 ? x_low : x_high);
         }
-        if (low <= -SUM_LIMIT || high >= SUM_LIMIT)
+        if (low <= -WEIR_SUM_LIMIT || high >= WEIR_SUM_LIMIT)
             return weir_error(diag, loc,
                               "process \"%s\": the sum of output %u needs more than 63 bits; "
                               "at most 63 are allowed, narrow the input or the weights",
@@ -257,13 +249,14 @@ bool weir_matvec_operator(weir_operator *op, weir_arena *arena, const char *name
         .weights = weights,
         .bias = bias,
         .weight_type = spec->weight_type,
-        .out = spec->out,
-        .has_accumulator = spec->accumulator != NULL,
+        .sums = {.fraction =
+                     weir_op_fraction(spec->in.element) + weir_fixed_fraction(spec->weight_type),
+                 .has_accumulator = spec->accumulator != NULL,
+                 .out = spec->out},
         .pe = spec->pe,
         .simd = spec->simd,
-        .fraction = weir_op_fraction(spec->in.element) + weir_fixed_fraction(spec->weight_type),
     };
-    if (spec->accumulator) matvec->accumulator = *spec->accumulator;
+    if (spec->accumulator) matvec->sums.accumulator = *spec->accumulator;
     int bits;
     if (!sum_bits(name, spec, matvec, &bits, loc, diag)) return false;
 

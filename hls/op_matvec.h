@@ -10,21 +10,18 @@
 #ifndef WEIR_HLS_OP_MATVEC_H
 #define WEIR_HLS_OP_MATVEC_H
 
-#include "hls/op_common.h"
+#include "hls/adders.h"
 
 typedef struct weir_matvec {
     uint32_t outputs;
     const int32_t *weights; /* [channels][outputs] */
     const int64_t *bias;    /* [outputs], never NULL */
-    weir_fixed weight_type, accumulator, out;
-    bool has_accumulator;
+    weir_fixed weight_type;
+    weir_sum_type sums;
     uint32_t pe, simd;
-    int fraction;  /* of the exact sums */
     int acc_width; /* bits of the exact sums, resource strategy */
 } weir_matvec;
 
-/* The sum's conversion, by way of the accumulator's type where there is one. */
-int64_t weir_matvec_convert(const weir_matvec *matvec, int64_t sum);
 static inline int64_t weir_matvec_weight(const weir_matvec *matvec, int32_t weight) {
     return matvec->weight_type.is_signed ? weight : (int64_t)(uint32_t)weight;
 }

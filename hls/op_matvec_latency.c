@@ -8,12 +8,7 @@
 /* Terms that are added between two registers: three levels of adders. */
 #define GROUP 8
 
-/* A signal of the adder tree, with what it can hold, and how it counts in its sum. */
-typedef struct term {
-    char name[40];
-    bool minus;
-    int64_t low, high; /* of the signal */
-} term;
+typedef weir_addend term; /* a product or a sum of the adder tree */
 
 static uint32_t count_terms(const weir_operator *op, uint32_t output) {
     const weir_matvec *matvec = op->params;
@@ -132,90 +127,6 @@ static void emit_products(const weir_operator *op, weir_text *sv) {
     free(list);
 }
 
-/* The sum of `count` terms as balanced additions `bits` wide. */
-static void emit_sum(weir_text *sv, const term *terms, uint32_t count, int bits) {
-    if (count == 1) {
-        weir_text_addf(sv, terms->minus ? "-(%d'(%s))" : "%d'(%s)", bits, terms->name);
-        return;
-    }
-    uint32_t half = (count + 1) / 2;
-    weir_text_add(sv, "(");
-    emit_sum(sv, terms, half, bits);
-    if (count - half == 1 && terms[half].minus) {
-        weir_text_addf(sv, " - %d'(%s)", bits, terms[half].name);
-    } else {
-        weir_text_add(sv, " + ");
-        emit_sum(sv, terms + half, count - half, bits);
-    }
-    weir_text_add(sv, ")");
-}
-
-/* One stage of adders of one output: groups of terms become the terms of the next stage. The last
- * stage adds the bias. */
-static uint32_t emit_stage(const weir_operator *op, weir_text *declare, weir_text *add,
-                           uint32_t output, uint32_t stage, bool last, term *terms,
-                           uint32_t count) {
-    const weir_matvec *matvec = op->params;
-    int64_t bias = last ? matvec->bias[output] : 0;
-    uint32_t groups = (count + GROUP - 1) / GROUP;
-    for (uint32_t g = 0; g < groups; g++) {
-        const term *from = terms + (uint64_t)g * GROUP;
-        uint32_t n = count - g * GROUP < GROUP ? count - g * GROUP : GROUP;
-        term sum = {.low = bias, .high = bias};
-        for (uint32_t k = 0; k < n; k++) {
-            sum.low += from[k].minus ? -from[k].high : from[k].low;
-            sum.high += from[k].minus ? -from[k].low : from[k].high;
-        }
-        int bits = weir_op_signed_bits(sum.low, sum.high);
-        int bias_bits = weir_op_signed_bits(bias, bias);
-        if (bias_bits > bits) bits = bias_bits;
-        snprintf(sum.name, sizeof sum.name, "s%u_%u_%u", output, stage, g);
-        weir_text_addf(declare, "    logic signed [%d:0] %s;\n", bits - 1, sum.name);
-        weir_text_addf(add, "            %s <= ", sum.name);
-        emit_sum(add, from, n, bits);
-        if (bias != 0) {
-            weir_text_add(add, " + ");
-            weir_emit_signed(add, bits, bias);
-        }
-        weir_text_add(add, ";\n");
-        terms[g] = sum;
-    }
-    return groups;
-}
-
-/* From the last sum (NULL: there is only the bias) to the bits of the output. */
-static void emit_conversion(const weir_operator *op, weir_text *sv, uint32_t output,
-                            const term *sum) {
-    const weir_matvec *matvec = op->params;
-    weir_fixed to = matvec->out;
-    char from[64], result[32], instance[32];
-    snprintf(result, sizeof result, "y%u", output);
-    weir_text_addf(sv, "    logic [%d:0] %s;\n", to.width - 1, result);
-    if (!sum) {
-        uint64_t mask = ((uint64_t)1 << to.width) - 1;
-        weir_text_addf(sv, "    assign %s = %d'h%" PRIx64 ";\n", result, to.width,
-                       (uint64_t)weir_matvec_convert(matvec, matvec->bias[output]) & mask);
-        return;
-    }
-    int bits = weir_op_signed_bits(sum->low, sum->high), fraction = matvec->fraction;
-    int bias_bits = weir_op_signed_bits(matvec->bias[output], matvec->bias[output]);
-    if (bias_bits > bits) bits = bias_bits;
-    snprintf(from, sizeof from, "%s", sum->name);
-    if (matvec->has_accumulator) {
-        weir_fixed acc = matvec->accumulator;
-        char kept[32];
-        snprintf(kept, sizeof kept, "a%u", output);
-        snprintf(instance, sizeof instance, "to_accumulator%u", output);
-        weir_text_addf(sv, "    logic [%d:0] %s;\n", acc.width - 1, kept);
-        weir_emit_requant(sv, "    ", instance, bits, fraction, acc, from, kept);
-        snprintf(from, sizeof from, acc.is_signed ? "%s" : "{1'b0, %s}", kept);
-        bits = acc.width + !acc.is_signed;
-        fraction = weir_fixed_fraction(acc);
-    }
-    snprintf(instance, sizeof instance, "to_output%u", output);
-    weir_emit_requant(sv, "    ", instance, bits, fraction, to, from, result);
-}
-
 /* Stages 2 .. 1 + n add; each output's last sum goes to `ends` (an empty name: only the bias). */
 static void emit_adders(const weir_operator *op, weir_text *sv, uint32_t n_stages, term *ends) {
     const weir_matvec *matvec = op->params;
@@ -232,8 +143,11 @@ static void emit_adders(const weir_operator *op, weir_text *sv, uint32_t n_stage
             terms[count] = product_of(op, i, magnitude(matvec, weight));
             terms[count++].minus = weir_matvec_weight(matvec, weight) < 0;
         }
-        for (uint32_t s = 0; s < n_stages; s++)
-            count = emit_stage(op, sv, adds[s], o, s, s + 1 == n_stages, terms, count);
+        for (uint32_t s = 0; s < n_stages; s++) {
+            weir_adder_stage stage = {.output = o, .stage = s, .group = GROUP};
+            if (s + 1 == n_stages) stage.bias = matvec->bias[o];
+            count = weir_emit_adder_stage(&stage, sv, adds[s], terms, count);
+        }
         ends[o] = count > 0 ? terms[0] : (term){.name = ""};
     }
     weir_text_add(sv, "    always_ff @(posedge clk) begin\n");
@@ -270,7 +184,8 @@ void weir_matvec_latency_emit(const weir_operator *op, const char *module, weir_
     emit_adders(op, sv, n_stages, ends);
     weir_text_add(sv, "\n    // Conversion, and the beat that is sent.\n");
     for (uint32_t o = 0; o < matvec->outputs; o++)
-        emit_conversion(op, sv, o, ends[o].name[0] ? &ends[o] : NULL);
+        weir_emit_sum_conversion(&matvec->sums, sv, o, ends[o].name[0] ? &ends[o] : NULL,
+                                 matvec->bias[o]);
     weir_text_addf(sv, "    always_ff @(posedge clk)\n        if (fire[%u]) out0_data <= {",
                    2 + n_stages);
     for (uint32_t o = matvec->outputs; o-- > 0;)

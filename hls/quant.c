@@ -47,6 +47,8 @@ static double round_by(weir_quant_rounding rounding, double x) {
 double weir_quant_integer(const weir_quant *quant, uint32_t channel, double value) {
     if (quant->channels == 1) channel = 0;
     float scaled = (float)value / quant->scale[channel] + quant->zero_point[channel];
+    /* BipolarQuant looks at the value itself, which may be too small to be divided. */
+    if (quant->bipolar && quant->zero_point[channel] == 0) scaled = (float)value;
     if (quant->bipolar) return scaled >= 0 ? 1 : -1;
     double fine = scaled;
     if (quant->places) fine = ldexp(half_to_even(ldexp(scaled, quant->places)), -quant->places);

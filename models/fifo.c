@@ -24,6 +24,7 @@ struct weir_fifo {
     uint32_t write_slot, read_slot;
     uint32_t depth, beat_bytes;
     uint64_t forward, backward; /* Lf, Lb; of a CDC FIFO the synchroniser flops */
+    uint64_t gap, gap_until; /* cycles from write to write; the edge from which the next may come */
     bool crosses;
     uint32_t max_occupancy; /* after all instants before pending_time */
     uint32_t pending;       /* beats held after pending_time, as far as is known */
@@ -72,8 +73,10 @@ weir_fifo *weir_fifo_new(const weir_fifo_spec *spec) {
     fifo->beat_bytes = spec->beat_bytes;
     fifo->forward = spec->latency == WEIR_LATENCY_MEMORY ? 2 : 1;
     fifo->backward = 1;
+    fifo->gap = spec->write_gap;
     if (spec->latency == WEIR_LATENCY_CDC) {
         assert(spec->flops >= 1 && spec->producer != NULL && spec->consumer != NULL);
+        fifo->gap = 0;
         fifo->crosses = true;
         fifo->forward = fifo->backward = spec->flops;
         fifo->to_consumer = (follower){.own = *spec->producer, .other = *spec->consumer};
@@ -93,7 +96,7 @@ void weir_fifo_free(weir_fifo *fifo) {
 }
 
 void weir_fifo_reset(weir_fifo *fifo) {
-    fifo->writable_from = 0;
+    fifo->writable_from = fifo->gap_until = 0;
     fifo->readable_from = NEVER;
     fifo->write_slot = fifo->read_slot = 0;
     fifo->max_occupancy = fifo->pending = 0;
@@ -154,6 +157,8 @@ void weir_fifo_write(weir_fifo *fifo, uint64_t producer_edge, const void *beat) 
     fifo->write_slot = at;
     uint32_t held = (uint32_t)(fifo->written - fifo->was_read);
     fifo->writable_from = held == fifo->depth ? NEVER : fifo->slots[at].free_from;
+    fifo->gap_until = producer_edge + fifo->gap;
+    if (fifo->writable_from < fifo->gap_until) fifo->writable_from = fifo->gap_until;
 
     if (fifo->pending > fifo->max_occupancy) fifo->max_occupancy = fifo->pending;
     fifo->pending = held;
@@ -172,7 +177,10 @@ void weir_fifo_read(weir_fifo *fifo, uint64_t consumer_edge) {
     }
     uint32_t at = fifo->read_slot;
     fifo->slots[at].free_from = stamp + fifo->backward;
-    if (fifo->writable_from == NEVER) fifo->writable_from = stamp + fifo->backward;
+    if (fifo->writable_from == NEVER) {
+        fifo->writable_from = stamp + fifo->backward;
+        if (fifo->writable_from < fifo->gap_until) fifo->writable_from = fifo->gap_until;
+    }
     fifo->was_read++;
     if (++at == fifo->depth) at = 0;
     fifo->read_slot = at;

@@ -6,7 +6,8 @@
  *   memory (BRAM/URAM/LUTRAM with output register): readable from n + 2, freed from n + 1; D >= 2
  *   CDC    (n synchroniser flops, combinational flags): a write at time t is readable from consumer
  *          edge N_c(t) + flops, a read at t frees its slot from producer edge N_p(t) + flops
- * A write is never accepted while full, even with a read in the same cycle.
+ * A write is never accepted while full, even with a read in the same cycle; with `write_gap` g, nor
+ * earlier than g cycles after the write before it.
  *
  * The model stamps every beat with the edge from which it is readable and every slot with the edge
  * from which it is free. A stamp always lies after the edge that made it, so neither the order of
@@ -38,6 +39,7 @@ typedef struct weir_fifo_spec {
     weir_latency_class latency;
     uint32_t flops; /* CDC only, at least 1 */
     const weir_domain *producer, *consumer;
+    uint32_t write_gap; /* least edges from one write to the next; 0 and 1: none; not CDC */
 } weir_fifo_spec;
 
 typedef struct weir_fifo weir_fifo;

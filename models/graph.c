@@ -6,8 +6,8 @@
 
 const char *const weir_storage_names[] = {"auto", "srl", "lutram", "bram", "uram", NULL};
 
-typedef struct ports {
-    uint32_t inputs[WEIR_MAX_PORTS], outputs[WEIR_MAX_PORTS]; /* channel indices or WEIR_NONE */
+typedef struct ports { /* channel indices or WEIR_NONE, as many as the process has */
+    uint32_t *inputs, *outputs;
 } ports;
 
 struct weir_graph {
@@ -16,7 +16,8 @@ struct weir_graph {
     weir_domain *domains;
     weir_process *processes;
     weir_channel *channels;
-    ports *ports; /* per process */
+    ports *ports; /* per process, with room in `joined` */
+    uint32_t *joined;
     uint32_t n_domains, n_processes, n_channels;
     uint32_t domain_room, process_room, channel_room;
 };
@@ -35,6 +36,7 @@ void weir_graph_free(weir_graph *graph) {
     free(graph->processes);
     free(graph->channels);
     free(graph->ports);
+    free(graph->joined);
     free(graph);
 }
 
@@ -92,6 +94,8 @@ uint32_t weir_graph_add_process(weir_graph *graph, const weir_process *process) 
     added->precision = copied(graph, process->precision);
     added->layer = copied(graph, process->layer);
     added->rtl = copied_rtl(graph, &process->rtl);
+    if (process->rom_folder != NULL)
+        added->rom_folder = weir_arena_strdup(graph->arena, process->rom_folder);
     added->loc = copied_loc(graph, process->loc);
     return graph->n_processes++;
 }
@@ -183,9 +187,9 @@ static void check_process(sealing *s, const weir_process *process) {
     if (process->domain >= graph->n_domains)
         FAIL(s, process->loc, "process \"%s\": domain %u is unknown, the graph has %u",
              process->name, process->domain, graph->n_domains);
-    if (process->n_inputs > WEIR_MAX_PORTS || process->n_outputs > WEIR_MAX_PORTS)
+    if (process->n_inputs > WEIR_GRAPH_PORTS || process->n_outputs > WEIR_GRAPH_PORTS)
         FAIL(s, process->loc, "process \"%s\": %u inputs and %u outputs, maximum %d each",
-             process->name, process->n_inputs, process->n_outputs, WEIR_MAX_PORTS);
+             process->name, process->n_inputs, process->n_outputs, WEIR_GRAPH_PORTS);
     if (process->kind == WEIR_SOURCE && (process->n_inputs != 0 || process->n_outputs != 1))
         FAIL(s, process->loc,
              "source \"%s\": %u inputs and %u outputs, must have no input and one output",
@@ -194,6 +198,11 @@ static void check_process(sealing *s, const weir_process *process) {
         FAIL(s, process->loc,
              "sink \"%s\": %u inputs and %u outputs, must have one input and no output",
              process->name, process->n_inputs, process->n_outputs);
+}
+
+/* So many ports have room in the table; more are an error of their own. */
+static uint32_t limited(uint32_t ports) {
+    return ports < WEIR_GRAPH_PORTS ? ports : WEIR_GRAPH_PORTS;
 }
 
 /* The port's slot in the table, or NULL with an error. */
@@ -209,7 +218,7 @@ static uint32_t *port_slot(sealing *s, const weir_channel *channel, bool produce
     }
     const weir_process *at = &graph->processes[process];
     uint32_t count = producer ? at->n_outputs : at->n_inputs;
-    if (port >= count || port >= WEIR_MAX_PORTS) {
+    if (port >= count || port >= WEIR_GRAPH_PORTS) {
         FAIL(s, channel->loc, "fifo \"%s\": %s \"%s\" has no %s %u, it has %u", channel->name, role,
              at->name, producer ? "output" : "input", port, count);
         return NULL;
@@ -298,13 +307,13 @@ static void check_channel(sealing *s, uint32_t index) {
 static void check_dangling(sealing *s, uint32_t index) {
     const weir_process *process = &s->graph->processes[index];
     const ports *table = &s->graph->ports[index];
-    for (uint32_t p = 0; p < process->n_inputs && p < WEIR_MAX_PORTS; p++)
+    for (uint32_t p = 0; p < process->n_inputs && p < WEIR_GRAPH_PORTS; p++)
         if (table->inputs[p] == WEIR_NONE) {
             FAIL(s, process->loc, "process \"%s\": input %u has no fifo, needs one", process->name,
                  p);
             s->reached[index] = true;
         }
-    for (uint32_t p = 0; p < process->n_outputs && p < WEIR_MAX_PORTS; p++)
+    for (uint32_t p = 0; p < process->n_outputs && p < WEIR_GRAPH_PORTS; p++)
         if (table->outputs[p] == WEIR_NONE)
             FAIL(s, process->loc, "process \"%s\": output %u has no fifo, needs one", process->name,
                  p);
@@ -320,7 +329,8 @@ static void check_reachable(sealing *s) {
     }
     while (head < tail) {
         uint32_t at = queue[head++];
-        for (uint32_t p = 0; p < WEIR_MAX_PORTS; p++) {
+        uint32_t outputs = limited(graph->processes[at].n_outputs);
+        for (uint32_t p = 0; p < outputs; p++) {
             uint32_t channel = graph->ports[at].outputs[p];
             uint32_t next = channel == WEIR_NONE ? WEIR_NONE : graph->channels[channel].consumer;
             if (next >= graph->n_processes || s->reached[next]) continue;
@@ -340,12 +350,27 @@ static void check_reachable(sealing *s) {
                  graph->processes[i].name);
 }
 
+/* Room for the channels at the ports of every process, none joined yet. */
+static void make_ports(weir_graph *graph) {
+    size_t room = 1;
+    for (uint32_t i = 0; i < graph->n_processes; i++)
+        room += limited(graph->processes[i].n_inputs) + limited(graph->processes[i].n_outputs);
+    graph->ports = weir_xrealloc(graph->ports, (graph->n_processes + 1) * sizeof *graph->ports);
+    graph->joined = weir_xrealloc(graph->joined, room * sizeof *graph->joined);
+    memset(graph->joined, 0xff, room * sizeof *graph->joined); /* WEIR_NONE */
+    uint32_t *next = graph->joined;
+    for (uint32_t i = 0; i < graph->n_processes; i++) {
+        graph->ports[i].inputs = next;
+        next += limited(graph->processes[i].n_inputs);
+        graph->ports[i].outputs = next;
+        next += limited(graph->processes[i].n_outputs);
+    }
+}
+
 bool weir_graph_seal(weir_graph *graph, weir_diag *diag) {
     sealing s = {.graph = graph, .diag = diag, .good = true};
     s.reached = weir_xcalloc(graph->n_processes, sizeof *s.reached);
-    graph->ports = weir_xrealloc(graph->ports, graph->n_processes * sizeof *graph->ports);
-    if (graph->n_processes > 0)
-        memset(graph->ports, 0xff, graph->n_processes * sizeof *graph->ports); /* WEIR_NONE */
+    make_ports(graph);
     check_domains(&s);
     check_names(&s, "process", graph->n_processes, process_name, process_loc);
     for (uint32_t i = 0; i < graph->n_processes; i++)
@@ -386,11 +411,13 @@ const weir_channel *weir_graph_channel(const weir_graph *graph, uint32_t index) 
 }
 
 uint32_t weir_graph_input(const weir_graph *graph, uint32_t process, uint32_t port) {
-    if (process >= graph->n_processes || port >= WEIR_MAX_PORTS) return WEIR_NONE;
+    if (process >= graph->n_processes || port >= limited(graph->processes[process].n_inputs))
+        return WEIR_NONE;
     return graph->ports[process].inputs[port];
 }
 
 uint32_t weir_graph_output(const weir_graph *graph, uint32_t process, uint32_t port) {
-    if (process >= graph->n_processes || port >= WEIR_MAX_PORTS) return WEIR_NONE;
+    if (process >= graph->n_processes || port >= limited(graph->processes[process].n_outputs))
+        return WEIR_NONE;
     return graph->ports[process].outputs[port];
 }

@@ -47,6 +47,9 @@ typedef struct weir_channel {
                              FIFO is always LUTRAM (its memory is read without a clock) */
     weir_latency_class latency; /* set by seal: CDC across domains, PLAIN for SRL, else MEMORY */
     uint32_t flops;             /* synchroniser flops of a CDC FIFO */
+    uint32_t write_gap; /* least cycles between two writes; 0 and 1: none; not of a CDC FIFO */
+    bool at_port; /* of a source or a sink: the FIFO is part of the outside. A frame begins when its
+                     first beat is read from it, and ends when its last is written to it */
     weir_loc loc;
 } weir_channel;
 

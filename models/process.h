@@ -23,7 +23,8 @@
 extern "C" {
 #endif
 
-#define WEIR_MAX_PORTS 8
+#define WEIR_MAX_PORTS 8      /* inputs, and outputs, of a process that the layer compiler makes */
+#define WEIR_GRAPH_PORTS 1024 /* of any process: imported ones may have arrays of streams */
 
 typedef enum weir_process_kind { WEIR_PROCESS, WEIR_SOURCE, WEIR_SINK } weir_process_kind;
 
@@ -70,7 +71,12 @@ typedef struct weir_process {
     const char *precision;           /* of the output, ap_fixed<...> text, or "" */
     const char *layer;               /* the network's layer it came from, or "" */
     uint64_t multipliers;
+    bool
+        blocking; /* its ready and valid are high only in the cycle in which a beat can move, as those
+                      of HLS with blocking accesses: that it waits does not show at its ports */
     weir_rtl rtl;
+    const char *rom_folder; /* images that the RTL reads itself: macro WEIR_ROM_DIR; NULL: none */
+    bool imported; /* RTL not written by weir: loops of shift registers are unrolled in full */
     const struct weir_schedule *schedule; /* traces/schedule.h, borrowed; NULL: not known */
     weir_loc loc;
 } weir_process;

@@ -6,9 +6,10 @@
  * that is busy for the largest part of it. Cycles in which a pipeline fills or drains count as busy
  * too, so processes within 1/64 of the window of the largest are taken as equal, and the one with
  * the longest schedule (steps of a frame x period) is named. Where frames arrive more slowly than
- * any process works, or the sink pauses for longer, that is what is named instead.
+ * any process works, or the sink pauses for longer, that is what is named instead. Where the
+ * critical cycle is known, it says what binds, and none of this is needed.
  */
-#include "report/format.h"
+#include "base/format.h"
 #include "report/record.h"
 #include <stdlib.h>
 #include <string.h>
@@ -236,6 +237,36 @@ static void name_outside(weir_record *record, const weir_record_process *outside
                                   process->name)};
 }
 
+static const weir_record_process *by_name(const weir_record *record, const char *name) {
+    for (uint32_t i = 0; i < record->n_processes; i++)
+        if (strcmp(record->processes[i].name, name) == 0) return &record->processes[i];
+    return NULL;
+}
+
+/* The process of the critical cycle's largest stretch; NULL where no cycle is known. */
+static const weir_record_process *most_critical(const weir_record *record) {
+    if (record->critical == NULL || record->critical->interval.frames == 0) return NULL;
+    const weir_record_path *cycle = &record->critical->interval;
+    return cycle->n_stretches > 0 ? by_name(record, cycle->stretches[0].process) : NULL;
+}
+
+static void name_critical(weir_record *record, const weir_record_process *process) {
+    weir_text *why = weir_text_new(), *hint = weir_text_new();
+    weir_critical_why(record->critical, why);
+    weir_text_add(why, " ");
+    if (is_process(process)) add_schedule(record, process, why);
+    add_neighbours(record, process, why);
+    weir_critical_hint(record->critical, hint);
+    record->bottleneck =
+        (weir_record_bottleneck){.process = process->name,
+                                 .limit = process->kind,
+                                 .share = record->critical->interval.stretches[0].share,
+                                 .why = weir_arena_strdup(record->arena, weir_text_string(why)),
+                                 .hint = weir_arena_strdup(record->arena, weir_text_string(hint))};
+    weir_text_free(why);
+    weir_text_free(hint);
+}
+
 /* Picoseconds of a frame that the sink needs with its pauses: beats x period x pattern / takes. */
 static uint64_t sink_ps(const weir_record *record, const weir_record_process *sink) {
     uint64_t takes = 0, length = strlen(record->sink_pause), reads = 0;
@@ -257,6 +288,11 @@ static uint64_t window_of(const weir_record *record) {
 static void find_bottleneck(weir_record *record) {
     record->bottleneck = (weir_record_bottleneck){0};
     if (record->n_frames == 0) return;
+    const weir_record_process *critical = most_critical(record);
+    if (critical != NULL) {
+        name_critical(record, critical);
+        return;
+    }
     uint64_t window = window_of(record);
     const weir_record_process *process = busiest(record, window);
     const weir_record_process *source = of_kind(record, "source"), *sink = of_kind(record, "sink");

@@ -109,6 +109,15 @@ static void add_outcome(weir_record *record, const weir_record_source *from) {
                                record->channels[deadlock->channels[i]].name, deadlock->full[i]};
 }
 
+static void add_vendor(weir_record *record, const weir_record_source *from) {
+    record->n_vendor = from->n_vendor;
+    record->vendor = WEIR_NEW(record->arena, weir_record_vendor, from->n_vendor + 1);
+    for (uint32_t i = 0; i < from->n_vendor; i++) {
+        record->vendor[i] = from->vendor[i];
+        record->vendor[i].name = keep(record, from->vendor[i].name);
+    }
+}
+
 weir_record *weir_record_new(const weir_record_source *source) {
     weir_arena *arena = weir_arena_new();
     weir_record *record = WEIR_NEW(arena, weir_record, 1);
@@ -128,6 +137,7 @@ weir_record *weir_record_new(const weir_record_source *source) {
     add_processes(record, source);
     add_channels(record, source);
     add_outcome(record, source);
+    add_vendor(record, source);
     record->has_accuracy = source->accuracy != NULL;
     if (source->accuracy != NULL) record->accuracy = *source->accuracy;
     if (source->device != NULL) {

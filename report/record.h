@@ -17,11 +17,14 @@
 #include "hls/compile.h"
 #include "models/graph.h"
 #include "models/resource.h"
+#include "report/critical.h"
 #include "sim/run.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#define WEIR_UNMEASURED UINT64_MAX
 
 typedef struct weir_spread { /* of a list of times; count 0: the rest means nothing */
     uint64_t count, first_ps, min_ps, median_ps, max_ps;
@@ -81,6 +84,13 @@ typedef struct weir_record_bottleneck {
     const char *why, *hint;
 } weir_record_bottleneck;
 
+/* What the vendor of an imported design reported of a process, or of the top, beside what was seen:
+ * latency of the first frame, least cycles between starts. WEIR_UNMEASURED: not known. */
+typedef struct weir_record_vendor {
+    const char *name, *source; /* "csynth" or "cosim" */
+    uint64_t latency_cycles, ii_cycles, seen_latency_cycles, seen_ii_cycles;
+} weir_record_vendor;
+
 typedef struct weir_record {
     const char *weir, *design, *engine;
     uint64_t arrival_period_ps, n_dropped, end_ps;
@@ -101,6 +111,9 @@ typedef struct weir_record {
     weir_accuracy accuracy;
     weir_record_deadlock deadlock;
     weir_record_bottleneck bottleneck;
+    const weir_record_critical *critical; /* NULL: not known */
+    uint32_t n_vendor;                    /* 0: not an imported design */
+    weir_record_vendor *vendor;
     weir_record_device device;
     weir_arena *arena;
 } weir_record;
@@ -114,6 +127,8 @@ typedef struct weir_record_source {
     const char *sink_pause;                /* NULL or "": never */
     const weir_cost *processes, *channels; /* costs, in the graph's order; NULL: not known */
     const weir_device *device;             /* NULL: none */
+    const weir_record_vendor *vendor;
+    uint32_t n_vendor;
 } weir_record_source;
 
 weir_record *weir_record_new(const weir_record_source *source);
@@ -123,7 +138,8 @@ void weir_record_json(const weir_record *record, weir_text *out);
 /* NULL with diagnostics that name the file and the place in it ("processes[3].name: missing"). */
 weir_record *weir_record_load(const char *path, weir_diag *diag);
 
-/* Fills latency, interval, steady_interval_ps and bottleneck from the rest. */
+/* Fills latency, interval, steady_interval_ps and bottleneck from the rest; anew where `critical` is
+ * set after weir_record_new. */
 void weir_record_analyse(weir_record *record);
 
 #ifdef __cplusplus

@@ -131,6 +131,41 @@ static const weir_field step_fields[] = {
     F("full", BOOL, full),
 };
 #undef F
+#define F(name, type, field)                                                                       \
+    { name, WEIR_FIELD_##type, offsetof(weir_record_stretch, field) }
+static const weir_field stretch_fields[] = {
+    F("cause", STRING, cause), F("process", STRING, process), F("channel", STRING, channel),
+    F("ps", U64, ps),          F("share", REAL, share),
+};
+#undef F
+#define F(name, type, field)                                                                       \
+    { name, WEIR_FIELD_##type, offsetof(weir_record_path, field) }
+static const weir_field path_fields[] = {
+    F("ps", U64, ps),
+    F("frames", U64, frames),
+};
+#undef F
+#define F(name, type, field)                                                                       \
+    { name, WEIR_FIELD_##type, offsetof(weir_record_next, field) }
+static const weir_field next_fields[] = {
+    F("kind", STRING, kind),       F("process", STRING, process),
+    F("channel", STRING, channel), F("then", STRING, then),
+    F("from", U64, from),          F("value", U64, value),
+    F("frames", U64, frames),      F("interval_ps", U64, interval_ps),
+};
+#undef F
+
+#define F(name, type, field)                                                                       \
+    { name, WEIR_FIELD_##type, offsetof(weir_record_vendor, field) }
+static const weir_field vendor_fields[] = {
+    F("name", STRING, name),
+    F("source", STRING, source),
+    F("latency_cycles", MAYBE, latency_cycles),
+    F("ii_cycles", MAYBE, ii_cycles),
+    F("seen_latency_cycles", MAYBE, seen_latency_cycles),
+    F("seen_ii_cycles", MAYBE, seen_ii_cycles),
+};
+#undef F
 
 static json_t *array_of(weir_fields table, const void *items, size_t n, size_t stride) {
     json_t *array = json_array();
@@ -175,6 +210,22 @@ static json_t *data_of(const weir_record *record) {
     return object;
 }
 
+static json_t *path_of(const weir_record_path *path) {
+    json_t *object = weir_fields_object(TABLE(path_fields), path);
+    json_object_set_new(object, "stretches",
+                        array_of(TABLE(stretch_fields), path->stretches, path->n_stretches,
+                                 sizeof *path->stretches));
+    return object;
+}
+
+static json_t *critical_of(const weir_record *record) {
+    const weir_record_critical *critical = record->critical;
+    if (critical == NULL) return json_null();
+    return json_pack("{s:o, s:o, s:o}", "latency", path_of(&critical->latency), "interval",
+                     path_of(&critical->interval), "next",
+                     weir_fields_object(TABLE(next_fields), &critical->next));
+}
+
 static json_t *spread_of(const weir_spread *spread) {
     return spread->count == 0 ? json_null() : weir_fields_object(TABLE(spread_fields), spread);
 }
@@ -205,6 +256,11 @@ void weir_record_json(const weir_record *record, weir_text *out) {
                         record->bottleneck.process == NULL
                             ? json_null()
                             : weir_fields_object(TABLE(bottleneck_fields), record));
+    json_object_set_new(root, "critical", critical_of(record));
+    if (record->n_vendor > 0)
+        json_object_set_new(root, "vendor",
+                            array_of(TABLE(vendor_fields), record->vendor, record->n_vendor,
+                                     sizeof *record->vendor));
     json_object_set_new(root, "seconds", weir_fields_object(TABLE(seconds_fields), record));
     json_object_set_new(root, "models", weir_fields_object(TABLE(model_fields), record));
     char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
@@ -315,6 +371,31 @@ static void resolve(weir_record *record, weir_reading *reading) {
     }
 }
 
+static void read_path(const json_t *parent, const char *name, weir_record_path *path,
+                      weir_reading *reading) {
+    char place[64];
+    snprintf(place, sizeof place, "critical.%s", name);
+    const json_t *object = weir_fields_member(parent, "critical", name, JSON_OBJECT, reading);
+    if (object == NULL) return;
+    size_t n;
+    weir_fields_read(TABLE(path_fields), object, place, path, reading);
+    path->stretches = read_array(TABLE(stretch_fields), object, place, "stretches",
+                                 sizeof *path->stretches, &n, reading);
+    path->n_stretches = (uint32_t)n;
+}
+
+static void read_critical(weir_record *record, const json_t *root, weir_reading *reading) {
+    const json_t *object = optional(root, "critical", reading);
+    if (object == NULL) return;
+    weir_record_critical *critical = WEIR_NEW(record->arena, weir_record_critical, 1);
+    read_path(object, "latency", &critical->latency, reading);
+    read_path(object, "interval", &critical->interval, reading);
+    const json_t *next = weir_fields_member(object, "critical", "next", JSON_OBJECT, reading);
+    if (next != NULL)
+        weir_fields_read(TABLE(next_fields), next, "critical.next", &critical->next, reading);
+    record->critical = critical;
+}
+
 static void read_outcome(weir_record *record, const json_t *root, weir_reading *reading) {
     const json_t *object = weir_fields_member(root, "", "data", JSON_OBJECT, reading);
     if (object != NULL) {
@@ -336,6 +417,7 @@ static void read_outcome(weir_record *record, const json_t *root, weir_reading *
                                             sizeof *record->deadlock.steps, &n, reading);
         record->deadlock.n_steps = (uint32_t)n;
     }
+    read_critical(record, root, reading);
     object = weir_fields_member(root, "", "seconds", JSON_OBJECT, reading);
     if (object != NULL) weir_fields_read(TABLE(seconds_fields), object, "seconds", record, reading);
     object = weir_fields_member(root, "", "models", JSON_OBJECT, reading);
@@ -354,6 +436,11 @@ static void read_record(weir_record *record, const json_t *root, weir_reading *r
     read_processes(record, root, reading);
     read_channels(record, root, reading);
     weir_device_read(record, root, reading);
+    if (json_object_get(root, "vendor") != NULL) {
+        record->vendor = read_array(TABLE(vendor_fields), root, "", "vendor",
+                                    sizeof *record->vendor, &n, reading);
+        record->n_vendor = (uint32_t)n;
+    }
     read_outcome(record, root, reading);
     if (!reading->failed) resolve(record, reading);
 }

@@ -1,6 +1,7 @@
 #include "report/resources.h"
+#include "base/format.h"
+#include "hls/imported.h"
 #include "report/fields.h"
-#include "report/format.h"
 #include <string.h>
 
 typedef unsigned long long ull;
@@ -39,8 +40,9 @@ static void consider(weir_usage *usage, const char *name, bool is_fifo, const we
     if (cost->source == WEIR_COST_ESTIMATE && cost->band > usage->band) usage->band = cost->band;
 }
 
+/* The host of an imported design stands for its testbench and is no hardware. */
 static bool is_process(const weir_record_process *process) {
-    return strcmp(process->kind, "process") == 0;
+    return strcmp(process->kind, "process") == 0 && strcmp(process->operator_name, WEIR_HOST) != 0;
 }
 
 static bool all_known(const weir_record *record) {
@@ -217,8 +219,9 @@ static json_t *consumers_json(const weir_usage *usage) {
         const weir_consumer *most = &usage->most[shown[s]];
         if (most->name == NULL) continue;
         json_object_set_new(object, weir_resource_key(shown[s]),
-                            json_pack("{s:s, s:I, s:s, s:I}", "name", most->name, "count",
-                                      (json_int_t)most->count, "part", weir_part_name(most->part),
+                            json_pack("{s:s, s:I, s:s?, s:I}", "name", most->name, "count",
+                                      (json_int_t)most->count, "part",
+                                      most->part_count > 0 ? weir_part_name(most->part) : NULL,
                                       "part_count", (json_int_t)most->part_count));
     }
     return object;
@@ -333,7 +336,7 @@ static void add_consumers(const weir_record *record, const weir_usage *usage, we
                  most->is_fifo ? "FIFO " : "", most->name, weir_format_count(count, most->count),
                  weir_format_percent(share, most->count, usage->total[shown[s]]));
         size_t length = strlen(words);
-        if (!most->is_fifo)
+        if (!most->is_fifo && most->part_count > 0)
             snprintf(words + length, sizeof words - length, ", of which %s are %s",
                      weir_format_count(part, most->part_count), weir_part_name(most->part));
         weir_format_paragraph(out, 2, words);

@@ -25,7 +25,7 @@ typedef struct weir_consumer { /* who takes most of a resource; name NULL: nobod
     const char *name;
     bool is_fifo;
     uint64_t count;
-    weir_part part; /* what in it takes most, and how much */
+    weir_part part; /* what in it takes most, and how much; 0: the source does not say */
     uint64_t part_count;
 } weir_consumer;
 

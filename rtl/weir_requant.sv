@@ -5,7 +5,9 @@
 // UG1399, "Arbitrary Precision Fixed-Point Data Types". Combinational; equal to weir_fixed_convert.
 //   ROUNDING 0 TRN, 1 TRN_ZERO, 2 RND, 3 RND_ZERO, 4 RND_MIN_INF, 5 RND_INF, 6 RND_CONV,
 //            7 CEIL, 8 UP
-//   OVERFLOW 0 WRAP, 1 SAT, 2 SAT_ZERO, 3 SAT_SYM
+//   OVERFLOW 0 WRAP, 1 SAT, 2 SAT_ZERO, 3 SAT_SYM,
+//            4 SAT_NARROW (unsigned, without its largest integer), 5 SIGN (2 bits, signed: -1 below
+//            zero, else 1; of the value before it is rounded)
 // Fractions may be negative, and either may be the larger.
 module weir_requant #(
     parameter int IN_WIDTH     = 32,
@@ -20,7 +22,12 @@ module weir_requant #(
     output logic        [OUT_WIDTH-1:0] result
 );
     if (ROUNDING < 0 || ROUNDING > 8) $error("weir_requant: ROUNDING is %0d, 0 to 8", ROUNDING);
-    if (OVERFLOW < 0 || OVERFLOW > 3) $error("weir_requant: OVERFLOW is %0d, 0 to 3", OVERFLOW);
+    if (OVERFLOW < 0 || OVERFLOW > 5) $error("weir_requant: OVERFLOW is %0d, 0 to 5", OVERFLOW);
+    if (OVERFLOW == 4 && OUT_SIGNED != 0)
+        $error("weir_requant: OVERFLOW is 4, OUT_SIGNED is %0d, must be 0", OUT_SIGNED);
+    if (OVERFLOW == 5 && (OUT_SIGNED == 0 || OUT_WIDTH != 2))
+        $error("weir_requant: OVERFLOW is 5, OUT_SIGNED is %0d and OUT_WIDTH %0d, must be 1 and 2",
+               OUT_SIGNED, OUT_WIDTH);
 
     localparam int DROP = IN_FRACTION > OUT_FRACTION ? IN_FRACTION - OUT_FRACTION : 0;
     localparam int GROW = OUT_FRACTION > IN_FRACTION ? OUT_FRACTION - IN_FRACTION : 0;
@@ -69,10 +76,13 @@ module weir_requant #(
 
     if (OVERFLOW == 0) begin : wrap
         assign limited = rounded;
+    end else if (OVERFLOW == 5) begin : sign
+        assign limited = value < 0 ? -WIDE'(1) : WIDE'(1);
     end else begin : saturate
         localparam logic signed [WIDE-1:0] ONE = {{(WIDE - 1) {1'b0}}, 1'b1};
-        localparam logic signed [WIDE-1:0] HIGH =
-            (ONE <<< (OUT_SIGNED != 0 ? OUT_WIDTH - 1 : OUT_WIDTH)) - ONE;
+        localparam logic signed [WIDE-1:0] BEYOND =
+            ONE <<< (OUT_SIGNED != 0 ? OUT_WIDTH - 1 : OUT_WIDTH);
+        localparam logic signed [WIDE-1:0] HIGH = OVERFLOW == 4 ? BEYOND - ONE - ONE : BEYOND - ONE;
         // Symmetric, save that one bit has no other negative value than its lowest.
         localparam logic signed [WIDE-1:0] LOW =
             OUT_SIGNED == 0 ? '0 : OVERFLOW == 3 && OUT_WIDTH > 1 ? -HIGH : -HIGH - ONE;

@@ -68,23 +68,51 @@ static bool check_arrivals(const weir_run_options *options, weir_diag *diag) {
     return true;
 }
 
+/* Is it of digits 0 and 1, with at least one 1, or nothing? */
+static bool is_pattern(const char *pattern) {
+    return pattern[strspn(pattern, "01")] == '\0' &&
+           (pattern[0] == '\0' || strchr(pattern, '1') != NULL);
+}
+
+static bool check_pauses(const weir_graph *graph, const weir_run_options *options,
+                         weir_diag *diag) {
+    bool good = true;
+    if (options->pauses == NULL && options->sink_pause != NULL && !is_pattern(options->sink_pause))
+        good = weir_error(diag, WEIR_NOWHERE,
+                          "sink pause pattern \"%s\": needs digits 0 and 1, with at least one 1",
+                          options->sink_pause);
+    for (uint32_t p = 0; options->pauses != NULL && p < weir_graph_processes(graph); p++) {
+        const weir_process *process = weir_graph_process(graph, p);
+        const char *pattern = options->pauses[p];
+        if (pattern == NULL || pattern[0] == '\0') continue;
+        if (process->kind == WEIR_PROCESS)
+            good = weir_error(diag, process->loc,
+                              "process \"%s\": pause pattern \"%s\", only sources and sinks pause",
+                              process->name, pattern);
+        else if (!is_pattern(pattern))
+            good = weir_error(diag, process->loc,
+                              "%s \"%s\": pause pattern \"%s\": needs digits 0 and 1, with at "
+                              "least one 1",
+                              process->kind == WEIR_SOURCE ? "source" : "sink", process->name,
+                              pattern);
+    }
+    return good;
+}
+
 static bool check_options(const weir_graph *graph, const weir_run_options *options,
                           weir_diag *diag) {
     bool good = true;
     uint32_t sources = 0;
     for (uint32_t p = 0; p < weir_graph_processes(graph); p++)
         sources += weir_graph_process(graph, p)->kind == WEIR_SOURCE;
-    if (options->stimulus == NULL && options->outside == NULL)
+    if (options->stimulus == NULL && options->outside == NULL &&
+        options->engine != WEIR_ENGINE_REPLAY)
         good = weir_error(diag, WEIR_NOWHERE, "run of \"%s\": no stimulus", weir_graph_name(graph));
     if (options->drop && sources > 1)
         good =
             weir_error(diag, WEIR_NOWHERE, "run of \"%s\": %u sources, at most 1 that drops frames",
                        weir_graph_name(graph), sources);
-    const char *pause = options->sink_pause != NULL ? options->sink_pause : "";
-    if (pause[strspn(pause, "01")] != '\0' || (pause[0] != '\0' && strchr(pause, '1') == NULL))
-        good = weir_error(diag, WEIR_NOWHERE,
-                          "sink pause pattern \"%s\": needs digits 0 and 1, with at least one 1",
-                          pause);
+    good = check_pauses(graph, options, diag) && good;
     good = check_arrivals(options, diag) && good;
     return check_memory(graph, options, diag) && good;
 }
@@ -97,6 +125,9 @@ static void make_lane(weir_book *book, uint32_t c) {
     lane->frame_beats = weir_stream_beats(&lane->channel->stream);
     lane->room = lane->frame_beats * options->frames;
     bool of_source = weir_graph_process(book->graph, lane->channel->producer)->kind == WEIR_SOURCE;
+    bool of_sink = weir_graph_process(book->graph, lane->channel->consumer)->kind == WEIR_SINK;
+    lane->begins = lane->channel->at_port && of_source;
+    lane->ends = lane->channel->at_port && of_sink;
     if (options->expect != NULL && !of_source) lane->block = weir_xcalloc(1, block_bytes(lane));
     if (!options->trace) return;
     weir_trace_reserve(book->result->trace, c, lane->channel->name, lane->room);
@@ -112,6 +143,32 @@ static void make_lane(weir_book *book, uint32_t c) {
     lane->traced = traced;
 }
 
+static weir_pause make_pause(const weir_book *book, uint32_t p, const char *of_all) {
+    const char *const *pauses = book->options->pauses;
+    weir_pause pause = {.pattern = pauses != NULL ? pauses[p] : of_all};
+    pause.length = pause.pattern != NULL ? strlen(pause.pattern) : 0;
+    if (pause.length == 0) return pause;
+    pause.open = weir_xcalloc(pause.length + 1, sizeof *pause.open);
+    for (uint64_t k = 0; k < pause.length; k++)
+        pause.open[k + 1] = pause.open[k] + (pause.pattern[k] == '1');
+    return pause;
+}
+
+static uint64_t open_before(const weir_pause *pause, uint64_t edge) {
+    return edge / pause->length * pause->open[pause->length] + pause->open[edge % pause->length];
+}
+
+uint64_t weir_pause_open(const weir_pause *pause, uint64_t first, uint64_t end) {
+    if (pause->length == 0) return end - first;
+    return open_before(pause, end) - open_before(pause, first);
+}
+
+uint64_t weir_pause_ends(const weir_pause *pause, uint64_t edge) {
+    while (weir_pause_at(pause, edge))
+        edge++;
+    return edge;
+}
+
 static void make_ends(weir_book *book) {
     uint32_t n = weir_graph_processes(book->graph);
     book->sources = weir_xcalloc(n + 1, sizeof *book->sources);
@@ -124,11 +181,13 @@ static void make_ends(weir_book *book) {
             weir_source_node *source = &book->sources[book->n_sources++];
             *source = (weir_source_node){.domain = domain, .process = p, .lane = lane};
             source->block = weir_xcalloc(1, block_bytes(lane));
+            source->pause = make_pause(book, p, NULL);
             set_arrival(book, source);
         } else if (process->kind == WEIR_SINK) {
             weir_lane *lane = &book->lanes[weir_graph_input(book->graph, p, 0)];
             weir_sink_node *sink = &book->sinks[book->n_sinks++];
             *sink = (weir_sink_node){.domain = domain, .process = p, .lane = lane};
+            sink->pause = make_pause(book, p, book->options->sink_pause);
             if (book->n_sinks > 1) continue;
             book->result->outputs = weir_xcalloc(lane->room + 1, lane->channel->beat_bytes);
             sink->outputs = book->result->outputs;
@@ -143,7 +202,6 @@ weir_book *weir_book_new(const weir_graph *graph, const weir_run_options *option
     uint32_t channels = weir_graph_channels(graph);
     book->graph = graph;
     book->options = options;
-    book->pause_length = options->sink_pause != NULL ? strlen(options->sink_pause) : 0;
     weir_result *result = book->result = weir_xcalloc(1, sizeof *result);
     result->engine = options->engine;
     result->frames = weir_xcalloc(options->frames + 1, sizeof *result->frames);
@@ -166,8 +224,12 @@ void weir_book_free(weir_book *book) {
     if (book == NULL) return;
     for (uint32_t c = 0; c < weir_graph_channels(book->graph); c++)
         free(book->lanes[c].block);
-    for (uint32_t s = 0; s < book->n_sources; s++)
+    for (uint32_t s = 0; s < book->n_sources; s++) {
         free(book->sources[s].block);
+        free(book->sources[s].pause.open);
+    }
+    for (uint32_t s = 0; s < book->n_sinks; s++)
+        free(book->sinks[s].pause.open);
     free(book->lanes);
     free(book->sources);
     free(book->sinks);
@@ -219,7 +281,7 @@ void weir_book_check(weir_book *book, weir_lane *lane, uint64_t order, uint64_t 
 }
 
 const uint8_t *weir_source_offer(weir_book *book, weir_source_node *source, uint64_t edge) {
-    if (edge < source->arrival_edge) return NULL;
+    if (edge < source->arrival_edge || weir_pause_at(&source->pause, edge)) return NULL;
     const weir_outside *outside = book->options->outside;
     if (outside != NULL) return outside->offer(outside->context);
     if (source->left == 0) {
@@ -249,7 +311,7 @@ void weir_source_sent(weir_book *book, weir_source_node *source, uint64_t edge, 
     weir_frame_times *times = &book->result->frames[source->order];
     if (source->beat == 0) {
         times->index = source->frame;
-        if (time_ps < times->first_in_ps) times->first_in_ps = time_ps;
+        if (!lane->begins && time_ps < times->first_in_ps) times->first_in_ps = time_ps;
         if (book->n_started <= source->order) book->n_started = source->order + 1;
     }
     const weir_outside *outside = book->options->outside;
@@ -273,10 +335,22 @@ void weir_source_sent(weir_book *book, weir_source_node *source, uint64_t edge, 
     if (all_done(book)) book->ended = true;
 }
 
-bool weir_sink_ready(const weir_book *book, uint64_t edge) {
+void weir_book_begin_frame(weir_book *book, const weir_lane *lane, uint64_t time_ps) {
+    if (lane->read_frame >= book->options->frames) return;
+    weir_frame_times *times = &book->result->frames[lane->read_frame];
+    if (time_ps < times->first_in_ps) times->first_in_ps = time_ps;
+}
+
+void weir_book_end_frame(weir_book *book, const weir_lane *lane, uint64_t time_ps) {
+    if (lane->write_frame > book->options->frames) return;
+    weir_frame_times *times = &book->result->frames[lane->write_frame - 1];
+    if (time_ps > times->last_out_ps) times->last_out_ps = time_ps;
+}
+
+bool weir_sink_ready(const weir_book *book, const weir_sink_node *sink, uint64_t edge) {
     const weir_outside *outside = book->options->outside;
     if (outside != NULL) return outside->ready(outside->context);
-    return book->pause_length == 0 || book->options->sink_pause[edge % book->pause_length] != '0';
+    return !weir_pause_at(&sink->pause, edge);
 }
 
 void weir_sink_took(weir_book *book, weir_sink_node *sink, uint64_t edge, uint64_t time_ps,
@@ -289,7 +363,7 @@ void weir_sink_took(weir_book *book, weir_sink_node *sink, uint64_t edge, uint64
     if (outside != NULL) outside->took(outside->context, beat);
     weir_book_read(book, lane, edge, time_ps);
     if (lane->read_beat > 0) return;
-    if (lane->read_frame <= book->n_started) {
+    if (lane->read_frame <= book->n_started && !lane->ends) {
         weir_frame_times *times = &book->result->frames[lane->read_frame - 1];
         if (time_ps > times->last_out_ps) times->last_out_ps = time_ps;
     }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_ARGS 512
+#define MAX_ARGS 8192 /* a solution may have thousands of files */
 #define MODEL_FILE "model.so"
 #define MODEL_FLAGS "-std=c++17 -O2 -fPIC -shared -fno-gnu-unique -fvisibility=hidden -w"
 
@@ -68,7 +68,7 @@ static bool start(builder *b, job *j, const char *const *args) {
 
 static bool start_verilator(builder *b, job *j) {
     const weir_build_request *r = j->request;
-    char control[4096 + 16], rom_dir[4096 + WEIR_KEY_CHARS + 32];
+    char control[4096 + 16], rom_dir[4096 + WEIR_KEY_CHARS + 32], macro[sizeof rom_dir + 32];
     if (!weir_cache_begin(j->path, b->folder, b->diag)) return false;
     snprintf(control, sizeof control, "%s/v", j->path);
     if (!weir_make_folder(control, b->diag)) return false;
@@ -86,7 +86,12 @@ static bool start_verilator(builder *b, job *j) {
     if (r->rom_folder != NULL) {
         snprintf(rom_dir, sizeof rom_dir, "-GROM_DIR=\"%s/%s/rom\"", b->folder, j->key);
         args[n++] = rom_dir;
+        snprintf(macro, sizeof macro, "-DWEIR_ROM_DIR=%s", strchr(rom_dir, '=') + 1);
+        args[n++] = macro;
     }
+    static const char *const unroll[] = {"--unroll-count", "1024", "--unroll-stmts", "1000000"};
+    for (size_t i = 0; i < sizeof unroll / sizeof unroll[0] && r->imported; i++)
+        args[n++] = unroll[i];
     if (r->n_roms > 0) {
         weir_text *text = weir_text_new();
         weir_wrapper_control(text, r);
@@ -258,8 +263,9 @@ static bool run_jobs(builder *b, const weir_progress *progress) {
  * flags, and tools. */
 static char *recipe(const builder *b, const weir_build_request *request) {
     weir_text *text = weir_text_new();
-    weir_text_addf(text, "%s" MODEL_FLAGS "\n%u %u %u\n", b->versions, request->n_clocks,
-                   request->probe_channels, request->rom_folder != NULL);
+    weir_text_addf(text, "%s" MODEL_FLAGS "\n%u %u %u%s\n", b->versions, request->n_clocks,
+                   request->probe_channels, request->rom_folder != NULL,
+                   request->imported ? " imported" : "");
     weir_wrapper_write(text, request, (weir_phases){true, true});
     weir_wrapper_control(text, request);
     for (uint32_t p = 0; p < request->n_inputs; p++)

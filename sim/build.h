@@ -28,14 +28,16 @@ typedef struct weir_build_request {
     const char *const *sources;
     uint32_t n_sources;
     uint32_t n_inputs, n_outputs; /* ports named as models/process.h says */
-    uint32_t input_bits[WEIR_MAX_PORTS], output_bits[WEIR_MAX_PORTS];
+    uint32_t input_bits[WEIR_GRAPH_PORTS], output_bits[WEIR_GRAPH_PORTS];
     const weir_rom *roms; /* only `path`, `word_bits` and `words` are used here */
     uint32_t n_roms;
     uint32_t n_clocks;       /* 0: ports `clk` and `rst`; else clk_<d> and rst_<d>, d < n_clocks */
     uint32_t probe_channels; /* not 0: WEIR_PROBES is defined, port `probes` has 4 bits a channel */
-    const char *rom_folder;  /* not NULL: parameter ROM_DIR; its .hex, .mem and .dat files */
-    char object[4096];       /* out: path of the shared object */
-    bool cached;             /* out: it was there already */
+    const char *rom_folder; /* not NULL: parameter ROM_DIR and, as a string, macro WEIR_ROM_DIR; its
+                                .hex, .mem and .dat files */
+    bool imported;          /* as of weir_process */
+    char object[4096];      /* out: path of the shared object */
+    bool cached;            /* out: it was there already */
 } weir_build_request;
 
 /* Builds all requests (equal ones once). Errors name module and tool, and quote its first message.

@@ -37,8 +37,8 @@ typedef struct weir_certificate {
     weir_timing_class timing;
     uint32_t stages;
     uint64_t cases, events, deadlocks; /* compared; how many cases ended in a (common) deadlock */
-    char *
-        difference; /* the first one: case, channel, beat, both times; how to repeat it. NULL: none */
+    char *difference; /* the first one: channel, beat, both times; case and seed. Of
+                                          RTL only: why no class fits, if it was tried. NULL: none */
 } weir_certificate;
 
 typedef struct weir_certification {
@@ -47,6 +47,7 @@ typedef struct weir_certification {
         *processes; /* of each process of the graph that is no source or sink, in order */
     weir_certificate whole;
     weir_schedule **fitted; /* of each process of the graph: found by trying, or NULL */
+    uint32_t n_fitted;      /* entries of it: the graph's processes */
     bool partial;           /* stopped early */
 } weir_certification;
 

@@ -13,7 +13,14 @@
 
 typedef enum weir_class { WEIR_BUSY, WEIR_STARVED, WEIR_BLOCKED, WEIR_IDLE } weir_class;
 
-/* Bit = port. */
+/* The bits of one port, added to those of its side: 1 for both valid and ready, 2 for valid alone, 4
+ * for ready alone. However many ports there are, only whether there is one of each matters. */
+static inline void weir_classify_port(bool valid, bool ready, unsigned *valids, unsigned *readies) {
+    if (valid) *valids |= ready ? 1 : 2;
+    if (ready) *readies |= valid ? 1 : 4;
+}
+
+/* Bits of both sides as made by weir_classify_port. */
 static inline weir_class weir_classify(weir_process_kind kind, unsigned in_valid, unsigned in_ready,
                                        unsigned out_valid, unsigned out_ready) {
     if ((in_valid & in_ready) | (out_valid & out_ready)) return WEIR_BUSY;

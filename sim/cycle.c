@@ -35,7 +35,12 @@ static void fall_asleep(weir_node *node, uint64_t edge, uint64_t wake) {
 }
 
 static void count_sleep(weir_node *node, uint64_t edge) {
-    node->cycles[node->class_] += edge - node->asleep_since;
+    uint64_t cycles = edge - node->asleep_since;
+    if (node->source != NULL && node->class_ == WEIR_BLOCKED) { /* idle where it pauses */
+        cycles = weir_pause_open(&node->source->pause, node->asleep_since, edge);
+        node->cycles[WEIR_IDLE] += edge - node->asleep_since - cycles;
+    }
+    node->cycles[node->class_] += cycles;
     node->asleep_cycles += edge - node->asleep_since;
     node->asleep = false;
 }
@@ -55,15 +60,17 @@ static void step_source(weir_cycle *run, weir_node *node, uint64_t edge, uint64_
         write_beat(run, link, edge, time_ps, beat);
         weir_source_sent(run->book, source, edge, time_ps);
     } else if (run->freeze) {
-        fall_asleep(node, edge,
-                    node->class_ == WEIR_BLOCKED ? link->writable_from : source->arrival_edge);
+        uint64_t wake = node->class_ == WEIR_BLOCKED  ? link->writable_from
+                        : edge < source->arrival_edge ? source->arrival_edge
+                                                      : weir_pause_ends(&source->pause, edge);
+        fall_asleep(node, edge, wake);
     }
 }
 
 static void step_sink(weir_cycle *run, weir_node *node, uint64_t edge, uint64_t time_ps) {
     weir_link *link = node->inputs[0].link;
     bool valid = edge >= link->readable_from;
-    bool ready = weir_sink_ready(run->book, edge);
+    bool ready = weir_sink_ready(run->book, node->sink, edge);
     node->class_ = weir_classify(WEIR_SINK, valid, ready, 0, 0);
     if (node->class_ == WEIR_STARVED && weir_book_between_frames(run->book, node->process))
         node->class_ = WEIR_IDLE;
@@ -146,7 +153,7 @@ static void copy_beat(void *to, const void *from, uint32_t bytes) {
 }
 
 /* Brings gates and heads to the model's ports; true if any input of the model changed. */
-static bool sample(weir_node *node, uint64_t edge, unsigned *in_valid, unsigned *out_ready) {
+static bool sample(weir_node *node, uint64_t edge) {
     bool changed = false;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         weir_node_port *port = &node->inputs[i];
@@ -159,30 +166,60 @@ static bool sample(weir_node *node, uint64_t edge, unsigned *in_valid, unsigned 
         }
         changed |= *port->valid != valid;
         *port->valid = valid;
-        *in_valid |= (unsigned)valid << i;
     }
     for (uint32_t q = 0; q < node->n_outputs; q++) {
         weir_node_port *port = &node->outputs[q];
         uint8_t ready = edge >= port->link->writable_from;
         changed |= *port->ready != ready;
         *port->ready = ready;
-        *out_ready |= (unsigned)ready << q;
     }
     return changed;
 }
 
+/* The class that the ports show; true if a beat moves. */
+static bool look(const weir_node *node, weir_class *class_) {
+    unsigned in_valid = 0, in_ready = 0, out_valid = 0, out_ready = 0;
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        weir_classify_port(*node->inputs[i].valid, *node->inputs[i].ready, &in_valid, &in_ready);
+    for (uint32_t q = 0; q < node->n_outputs; q++)
+        weir_classify_port(*node->outputs[q].valid, *node->outputs[q].ready, &out_valid,
+                           &out_ready);
+    *class_ = weir_classify(WEIR_PROCESS, in_valid, in_ready, out_valid, out_ready);
+    return ((in_valid & in_ready) | (out_valid & out_ready)) != 0;
+}
+
+void weir_cycle_open_gates(weir_node *node) {
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        *node->inputs[i].valid = 1;
+    for (uint32_t q = 0; q < node->n_outputs; q++)
+        *node->outputs[q].ready = 1;
+    node->model->settle(node->model->self);
+}
+
+/* The class of a process with blocking ports in a cycle without a beat: what would it do at its closed
+ * ports, were they open? */
+static weir_class look_behind(weir_node *node, uint64_t edge) {
+    bool closed = false, blocked = false, starved = false;
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        closed |= edge < node->inputs[i].link->readable_from;
+    for (uint32_t q = 0; q < node->n_outputs; q++)
+        closed |= edge < node->outputs[q].link->writable_from;
+    if (!closed) return WEIR_BUSY;
+    weir_cycle_open_gates(node);
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        starved |= edge < node->inputs[i].link->readable_from && *node->inputs[i].ready;
+    for (uint32_t q = 0; q < node->n_outputs; q++)
+        blocked |= edge < node->outputs[q].link->writable_from && *node->outputs[q].valid;
+    sample(node, edge);
+    node->model->settle(node->model->self);
+    return blocked ? WEIR_BLOCKED : starved ? WEIR_STARVED : WEIR_BUSY;
+}
+
 static void step_process(weir_cycle *run, weir_node *node, uint64_t edge, uint64_t time_ps) {
     weir_rtl_model *model = node->model;
-    unsigned in_valid = 0, in_ready = 0, out_valid = 0, out_ready = 0;
-    if (sample(node, edge, &in_valid, &out_ready)) model->settle(model->self);
-    for (uint32_t i = 0; i < node->n_inputs; i++)
-        in_ready |= (unsigned)(*node->inputs[i].ready != 0) << i;
-    for (uint32_t q = 0; q < node->n_outputs; q++)
-        out_valid |= (unsigned)(*node->outputs[q].valid != 0) << q;
-
-    unsigned reads = in_valid & in_ready, writes = out_valid & out_ready;
-    if ((reads | writes) == 0) {
-        node->class_ = weir_classify(WEIR_PROCESS, in_valid, in_ready, out_valid, out_ready);
+    if (sample(node, edge)) model->settle(model->self);
+    if (!look(node, &node->class_)) {
+        if (node->blocking) node->class_ = look_behind(node, edge);
         if (node->class_ == WEIR_STARVED && weir_book_between_frames(run->book, node->process))
             node->class_ = WEIR_IDLE;
         node->cycles[node->class_]++;
@@ -191,11 +228,11 @@ static void step_process(weir_cycle *run, weir_node *node, uint64_t edge, uint64
     }
     node->cycles[WEIR_BUSY]++;
     node->quiet = 0;
-    for (uint32_t q = 0; writes != 0; q++, writes >>= 1)
-        if (writes & 1)
+    for (uint32_t q = 0; q < node->n_outputs; q++)
+        if (*node->outputs[q].valid && *node->outputs[q].ready)
             write_beat(run, node->outputs[q].link, edge, time_ps, node->outputs[q].data);
-    for (uint32_t i = 0; reads != 0; i++, reads >>= 1) {
-        if (!(reads & 1)) continue;
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        if (!*node->inputs[i].valid || !*node->inputs[i].ready) continue;
         weir_book_read(run->book, node->inputs[i].link->lane, edge, time_ps);
         read_beat(run, node->inputs[i].link, edge);
     }

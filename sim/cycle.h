@@ -39,7 +39,8 @@ struct weir_node {
     weir_process_kind kind;
     uint32_t process, domain;
     uint32_t n_inputs, n_outputs;
-    weir_node_port inputs[WEIR_MAX_PORTS], outputs[WEIR_MAX_PORTS];
+    weir_node_port *inputs, *outputs; /* in one array, that of the inputs */
+    bool blocking;                    /* as of the process */
     weir_rtl_model *model;
     weir_source_node *source;
     weir_sink_node *sink;
@@ -76,6 +77,10 @@ typedef struct weir_cycle {
 
 /* An edge function (sim/kernel.h); `context` is a weir_cycle. */
 uint64_t weir_cycle_edge(void *context, uint32_t domain, uint64_t edge);
+
+/* Shows an open gate at every port, so that a process with blocking ports raises ready and valid at
+ * those that it waits for. What the ports showed is lost: for a run that is over. */
+void weir_cycle_open_gates(weir_node *node);
 
 /* Counts a sleep that is still on when the run ends after `edges` edges of the node's domain. */
 void weir_cycle_close(weir_node *node, uint64_t edges);

@@ -52,7 +52,7 @@ const weir_net_channel *weir_net_channel_at(const weir_net *net, uint32_t index)
 
 typedef struct weir_channel_timing {
     uint32_t depth;
-    uint32_t forward, backward; /* cycles; crossing: synchroniser flops seen by that side */
+    uint32_t forward, backward; /* cycles, at least 1; crossing: synchroniser flops + 1 */
     uint32_t write_gap;         /* least cycles between two writes; 0 and 1: none */
 } weir_channel_timing;
 

@@ -1,7 +1,8 @@
 #include "base/arena.h"
 #include "sim/cycle.h"
+#include "sim/deadlock.h"
 #include "sim/embed.h"
-#include "sim/engines.h"
+#include "sim/opened.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,49 +13,9 @@ typedef struct cosimulation {
     weir_node *nodes;   /* by process index */
     weir_link *links;   /* by channel index */
     weir_node **orders; /* the domains' node lists, one after the other */
+    weir_opened *own;   /* models of this run alone, or NULL */
     uint32_t n_domains, n_nodes, n_links;
 } cosimulation;
-
-static bool build_models(cosimulation *sim, weir_diag *diag) {
-    const weir_graph *graph = sim->book->graph;
-    weir_build_request *requests = weir_xcalloc(sim->n_nodes + 1, sizeof *requests);
-    uint32_t n = 0;
-    bool good = true;
-    for (uint32_t p = 0; p < sim->n_nodes; p++) {
-        const weir_process *process = weir_graph_process(graph, p);
-        if (process->kind != WEIR_PROCESS) continue;
-        if (process->rtl.module == NULL) {
-            good = weir_error(diag, process->loc, "process \"%s\": no RTL, the rtl engine needs it",
-                              process->name);
-            continue;
-        }
-        weir_build_request *r = &requests[n++];
-        r->module = process->rtl.module;
-        r->sources = process->rtl.sources;
-        r->n_sources = process->rtl.n_sources;
-        r->roms = process->rtl.roms;
-        r->n_roms = process->rtl.n_roms;
-        r->n_inputs = process->n_inputs;
-        r->n_outputs = process->n_outputs;
-        for (uint32_t i = 0; i < r->n_inputs; i++)
-            r->input_bits[i] = sim->links[weir_graph_input(graph, p, i)].lane->channel->beat_bits;
-        for (uint32_t q = 0; q < r->n_outputs; q++)
-            r->output_bits[q] = sim->links[weir_graph_output(graph, p, q)].lane->channel->beat_bits;
-    }
-    good = good && weir_build_for_run(sim->book, requests, n, diag);
-    n = 0;
-    for (uint32_t p = 0; p < sim->n_nodes && good; p++) {
-        const weir_process *process = weir_graph_process(graph, p);
-        if (process->kind != WEIR_PROCESS) continue;
-        sim->nodes[p].model =
-            weir_model_open(requests[n++].object, process->rtl.roms, process->rtl.n_roms, diag);
-        if (sim->nodes[p].model == NULL)
-            good = weir_error(diag, process->loc, "process \"%s\": its model cannot be used",
-                              process->name);
-    }
-    free(requests);
-    return good;
-}
 
 static void make_links(cosimulation *sim) {
     const weir_graph *graph = sim->book->graph;
@@ -68,7 +29,8 @@ static void make_links(cosimulation *sim) {
         weir_fifo_spec spec = {.depth = channel->depth,
                                .beat_bytes = channel->beat_bytes,
                                .latency = channel->latency,
-                               .flops = channel->flops};
+                               .flops = channel->flops,
+                               .write_gap = channel->write_gap};
         spec.producer =
             weir_graph_domain(graph, weir_graph_process(graph, channel->producer)->domain);
         spec.consumer =
@@ -90,6 +52,9 @@ static void make_nodes(cosimulation *sim) {
         node->domain = process->domain;
         node->n_inputs = process->n_inputs;
         node->n_outputs = process->n_outputs;
+        node->blocking = process->blocking;
+        node->inputs = weir_xcalloc(node->n_inputs + node->n_outputs + 1, sizeof *node->inputs);
+        node->outputs = node->inputs + node->n_inputs;
         if (node->kind == WEIR_SOURCE) node->source = &sim->book->sources[sources++];
         if (node->kind == WEIR_SINK) node->sink = &sim->book->sinks[sinks++];
         for (uint32_t i = 0; i < node->n_inputs; i++)
@@ -99,9 +64,9 @@ static void make_nodes(cosimulation *sim) {
     }
 }
 
-/* Ports, snapshot, reset. */
-static void start_model(weir_node *node) {
-    weir_rtl_model *model = node->model;
+/* Ports, room for snapshots, reset. */
+static void start_model(weir_node *node, weir_opened *opened) {
+    weir_rtl_model *model = node->model = opened->model;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         node->inputs[i].valid = model->inputs[i].valid;
         node->inputs[i].ready = model->inputs[i].ready;
@@ -112,18 +77,24 @@ static void start_model(weir_node *node) {
         node->outputs[q].ready = model->outputs[q].ready;
         node->outputs[q].data = model->outputs[q].data;
     }
-    uint64_t bytes = 0;
-    for (uint32_t i = 0; i < model->n_spans; i++)
-        bytes += model->spans[i].count;
-    node->snapshot = weir_xcalloc(bytes, 1);
+    uint64_t bytes = opened->bytes;
+    node->snapshot = opened->snapshot;
     node->patience = node->least_patience = bytes < 4096 ? 1 : bytes < 65536 ? 2 : 4;
-    *model->rst = 1;
-    for (int i = 0; i < WEIR_RESET_CYCLES; i++) {
-        model->settle(model->self);
-        model->tick(model->self);
+    weir_opened_reset(opened);
+}
+
+/* The models that the caller has open, or our own. */
+static bool take_models(cosimulation *sim, weir_diag *diag) {
+    const weir_graph *graph = sim->book->graph;
+    weir_opened *const *given = sim->book->opened;
+    if (given == NULL) {
+        sim->own = weir_opened_new(graph, sim->book, NULL, diag);
+        if (sim->own == NULL) return false;
     }
-    *model->rst = 0;
-    model->settle(model->self);
+    for (uint32_t p = 0; p < sim->n_nodes; p++)
+        if (weir_graph_process(graph, p)->kind == WEIR_PROCESS)
+            start_model(&sim->nodes[p], given != NULL ? given[p] : &sim->own[p]);
+    return true;
 }
 
 static uint64_t random_next(uint64_t *state) { /* splitmix64 */
@@ -154,6 +125,8 @@ static void make_domains(cosimulation *sim) {
 }
 
 static void explain(cosimulation *sim) {
+    for (uint32_t p = 0; p < sim->n_nodes; p++)
+        if (sim->nodes[p].blocking) weir_cycle_open_gates(&sim->nodes[p]);
     uint8_t *waits = weir_xcalloc(sim->n_links, sizeof *waits);
     uint32_t *occupancy = weir_xcalloc(sim->n_links, sizeof *occupancy);
     for (uint32_t c = 0; c < sim->n_links; c++) {
@@ -177,10 +150,9 @@ static void explain(cosimulation *sim) {
 
 static void close_cosimulation(cosimulation *sim) {
     weir_kernel_free(sim->cycle.kernel);
-    for (uint32_t p = 0; p < sim->n_nodes; p++) {
-        weir_model_close(sim->nodes[p].model);
-        free(sim->nodes[p].snapshot);
-    }
+    weir_opened_free(sim->own, sim->n_nodes);
+    for (uint32_t p = 0; p < sim->n_nodes; p++)
+        free(sim->nodes[p].inputs);
     for (uint32_t c = 0; c < sim->n_links; c++)
         weir_fifo_free(sim->links[c].fifo);
     free(sim->cycle.domains);
@@ -243,10 +215,7 @@ static cosimulation *open_cosimulation(weir_book *book, weir_diag *diag) {
     make_links(sim);
     make_nodes(sim);
     make_domains(sim);
-    bool good = build_models(sim, diag);
-    for (uint32_t p = 0; p < sim->n_nodes && good; p++)
-        if (sim->nodes[p].model != NULL) start_model(&sim->nodes[p]);
-    if (good && make_kernel(sim, diag)) return sim;
+    if (take_models(sim, diag) && make_kernel(sim, diag)) return sim;
     close_cosimulation(sim);
     return NULL;
 }

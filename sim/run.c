@@ -4,7 +4,7 @@
 #include <string.h>
 
 const char *weir_engine_name(weir_engine engine) {
-    return engine == WEIR_ENGINE_RTL ? "rtl" : "stitched";
+    return engine == WEIR_ENGINE_RTL ? "rtl" : engine == WEIR_ENGINE_REPLAY ? "replay" : "stitched";
 }
 
 /* Equal requests are of one model. */
@@ -51,10 +51,15 @@ weir_status weir_run(const weir_graph *graph, const weir_run_options *options, w
                      weir_diag *diag) {
     *result = NULL;
     weir_book *book = weir_book_new(graph, options, diag);
-    if (book == NULL) return WEIR_BAD_INPUT;
+    return book != NULL ? weir_run_book(book, result, diag) : WEIR_BAD_INPUT;
+}
+
+weir_status weir_run_book(weir_book *book, weir_result **result, weir_diag *diag) {
+    const weir_run_options *options = book->options;
     uint64_t end_ps = 0;
-    bool good = options->engine == WEIR_ENGINE_RTL ? weir_run_rtl(book, &end_ps, diag)
-                                                   : weir_run_stitched(book, &end_ps, diag);
+    bool good = options->engine == WEIR_ENGINE_RTL      ? weir_run_rtl(book, &end_ps, diag)
+                : options->engine == WEIR_ENGINE_REPLAY ? weir_run_replay(book, &end_ps, diag)
+                                                        : weir_run_stitched(book, &end_ps, diag);
     weir_status status = WEIR_BAD_INPUT;
     if (good) {
         *result = weir_book_finish(book, end_ps);

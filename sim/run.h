@@ -60,6 +60,7 @@ typedef struct weir_run_options {
     const char *stitched_top;  /* stitched engine: module name of the top */
     const char *const *stitched_sources;
     uint32_t n_stitched_sources;
+    bool stitched_imported;   /* as weir_process says */
     const char *rom_folder;   /* stitched engine: where ROM images lie */
     const volatile int *stop; /* not NULL: the run ends early, marked partial, once it is set */
     weir_progress progress;

@@ -7,6 +7,7 @@
  * bits 4c .. 4c+3 of channel c: write_valid, write_ready, read_valid, read_ready.
  */
 #include "base/arena.h"
+#include "sim/deadlock.h"
 #include "sim/engines.h"
 #include <stdlib.h>
 #include <string.h>
@@ -43,10 +44,10 @@ static bool build_top(stitched *sim, weir_diag *diag) {
     if (options->stitched_top == NULL)
         return weir_error(diag, WEIR_NOWHERE, "run of \"%s\": no stitched top",
                           weir_graph_name(book->graph));
-    if (book->n_sources > WEIR_MAX_PORTS || book->n_sinks > WEIR_MAX_PORTS)
+    if (book->n_sources > WEIR_GRAPH_PORTS || book->n_sinks > WEIR_GRAPH_PORTS)
         return weir_error(diag, WEIR_NOWHERE, "run of \"%s\": %u sources and %u sinks, at most %d",
                           weir_graph_name(book->graph), book->n_sources, book->n_sinks,
-                          WEIR_MAX_PORTS);
+                          WEIR_GRAPH_PORTS);
     weir_build_request *r = weir_xcalloc(1, sizeof *r);
     r->module = options->stitched_top;
     r->sources = options->stitched_sources;
@@ -60,6 +61,7 @@ static bool build_top(stitched *sim, weir_diag *diag) {
     r->n_clocks = sim->n_domains;
     r->probe_channels = sim->n_channels;
     r->rom_folder = options->rom_folder;
+    r->imported = options->stitched_imported;
     if (weir_build_for_run(sim->book, r, 1, diag))
         sim->model = weir_model_open(r->object, NULL, 0, diag);
     free(r);
@@ -131,8 +133,9 @@ static void show_ends(stitched *sim, const clocked *domain, uint32_t index) {
             memcpy(sim->model->inputs[s].data, beat, source->lane->channel->beat_bytes);
     }
     for (uint32_t s = 0; s < book->n_sinks; s++) {
-        if (weir_graph_process(book->graph, book->sinks[s].process)->domain != index) continue;
-        *sim->model->outputs[s].ready = weir_sink_ready(book, domain->edge);
+        const weir_sink_node *sink = &book->sinks[s];
+        if (weir_graph_process(book->graph, sink->process)->domain != index) continue;
+        *sim->model->outputs[s].ready = weir_sink_ready(book, sink, domain->edge);
     }
 }
 
@@ -180,23 +183,37 @@ static void count_repeats(stitched *sim, clocked *domain) {
     domain->repeats = 0;
 }
 
+static unsigned bits_of(const stitched *sim, uint32_t channel) {
+    return (unsigned)(sim->probes[channel / CHANNELS_A_WORD] >> (4 * (channel % CHANNELS_A_WORD)));
+}
+
+static weir_class waits_of(const stitched *sim, uint32_t p) {
+    const weir_graph *graph = sim->book->graph;
+    const weir_process *process = weir_graph_process(graph, p);
+    for (uint32_t q = 0; q < process->n_outputs; q++)
+        if (!(bits_of(sim, weir_graph_output(graph, p, q)) & 2)) return WEIR_BLOCKED;
+    for (uint32_t i = 0; i < process->n_inputs; i++)
+        if (!(bits_of(sim, weir_graph_input(graph, p, i)) & 4)) return WEIR_STARVED;
+    return WEIR_BUSY;
+}
+
 static weir_class class_of(const stitched *sim, uint32_t p) {
     const weir_graph *graph = sim->book->graph;
     const weir_process *process = weir_graph_process(graph, p);
     unsigned in_valid = 0, in_ready = 0, out_valid = 0, out_ready = 0;
     for (uint32_t i = 0; i < process->n_inputs; i++) {
-        uint32_t c = weir_graph_input(graph, p, i);
-        unsigned bits = (unsigned)(sim->probes[c / CHANNELS_A_WORD] >> (4 * (c % CHANNELS_A_WORD)));
-        in_valid |= (bits >> 2 & 1) << i;
-        in_ready |= (bits >> 3 & 1) << i;
+        unsigned bits = bits_of(sim, weir_graph_input(graph, p, i));
+        weir_classify_port(bits >> 2 & 1, bits >> 3 & 1, &in_valid, &in_ready);
     }
     for (uint32_t q = 0; q < process->n_outputs; q++) {
-        uint32_t c = weir_graph_output(graph, p, q);
-        unsigned bits = (unsigned)(sim->probes[c / CHANNELS_A_WORD] >> (4 * (c % CHANNELS_A_WORD)));
-        out_valid |= (bits & 1) << q;
-        out_ready |= (bits >> 1 & 1) << q;
+        unsigned bits = bits_of(sim, weir_graph_output(graph, p, q));
+        weir_classify_port(bits & 1, bits >> 1 & 1, &out_valid, &out_ready);
     }
     weir_class class_ = weir_classify(process->kind, in_valid, in_ready, out_valid, out_ready);
+    /* That it waits does not show: in a cycle without a beat a full output, else an empty input, is
+     * taken for the reason, though it may compute meanwhile. The co-simulation knows better. */
+    bool beat = ((in_valid & in_ready) | (out_valid & out_ready)) != 0;
+    if (process->blocking && !beat) class_ = waits_of(sim, p);
     if (class_ == WEIR_STARVED && weir_book_between_frames(sim->book, p)) return WEIR_IDLE;
     return class_;
 }
@@ -260,6 +277,17 @@ static void explain(stitched *sim) {
         occupancy[c] = (uint32_t)(lane->writes - lane->reads);
         if ((bits & 3) == 1) waits[c] |= WEIR_WAITS_FULL;
         if ((bits & 12) == 8) waits[c] |= WEIR_WAITS_EMPTY;
+    }
+    /* Sources and sinks wait too where they pause just now. */
+    for (uint32_t s = 0; s < sim->book->n_sources; s++) {
+        const weir_source_node *source = &sim->book->sources[s];
+        uint32_t c = source->lane->index;
+        if (source->arrival_edge != WEIR_NEVER && occupancy[c] == source->lane->channel->depth)
+            waits[c] |= WEIR_WAITS_FULL;
+    }
+    for (uint32_t s = 0; s < sim->book->n_sinks; s++) {
+        uint32_t c = sim->book->sinks[s].lane->index;
+        if (occupancy[c] == 0) waits[c] |= WEIR_WAITS_EMPTY;
     }
     weir_explain_deadlock(sim->book, waits, occupancy);
     free(waits);

@@ -21,7 +21,8 @@ extern "C" {
 typedef enum weir_size_goal {
     WEIR_KEEP_INTERVAL, /* the steady interval of unbounded FIFOs */
     WEIR_MAX_INTERVAL,  /* at most `limit_ps` a frame */
-    WEIR_MAX_LATENCY,   /* of every frame at most `limit_ps` */
+    WEIR_MAX_LATENCY,   /* from a frame's arrival to its last beat out at most `limit_ps`: of every
+                           frame, or, where arrivals are as fast as possible, of the first */
     WEIR_MAX_MEMORY,    /* cost at most `limit`; the best interval that can be had with it */
 } weir_size_goal;
 

@@ -3,8 +3,13 @@
  * The trace is that of a run in which nothing waited: beats were always there, space always free
  * (deep channels, sources that never pause). Local cycle a of the process is then a fixed distance
  * from its first event, and the operations of each cycle, frame after frame, are a program whose
- * repeats are found. The times alone cannot tell the timing class: the schedule is that of LOCKSTEP,
- * and weir_capture_as turns it into another class, which a certification must confirm.
+ * repeats are found. It begins with the first event, whose edge is `start`: cycles before it leave no
+ * trace, and whether the process was at work in them or waited for the first beat, only the caller
+ * knows (it lowers `start` where it was the beat). As frames overlap in a pipeline, what comes before
+ * the cycles repeat is the preamble, the shortest there can be; a frame is the cycles from one frame
+ * to the next, and idle ones stay in it wherever they are.
+ * The times alone cannot tell the timing class: the schedule is that of LOCKSTEP, and weir_capture_as
+ * turns it into another class, which a certification must confirm.
  * Needs at least three frames; refused where the frames after the first are not all alike (the order
  * of operations depends on data or time) or where beats of a frame are missing.
  */
@@ -29,8 +34,8 @@ weir_schedule *weir_capture(const char *process, const weir_capture_port *inputs
                             weir_diag *diag);
 
 /* The same program read as another class: reads at stage 0, writes at stage `stages` - 1, which come
- * `stages` - 1 cycles earlier in the program. NULL where that cannot be (a write would come before the
- * program begins). */
+ * `stages` - 1 cycles earlier in the program, and an initiation every `ii_cycles` cycles. NULL where
+ * that cannot be: a write would come before edge 0, or an operation between two initiations. */
 weir_schedule *weir_capture_as(const weir_schedule *captured, weir_timing_class timing,
                                uint32_t stages, uint64_t ii_cycles);
 

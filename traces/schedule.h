@@ -52,6 +52,9 @@ typedef struct weir_loop {
     uint32_t set, length;
 } weir_loop;
 
+/* Levels of loops, at most: more cannot come of what 64 bits count. */
+#define WEIR_SCHEDULE_NESTING 64
+
 typedef struct weir_schedule {
     char *process; /* name */
     weir_timing_class timing;
@@ -79,6 +82,7 @@ weir_schedule *weir_schedule_build(weir_schedule_builder *builder);
 void weir_schedule_free(weir_schedule *schedule);
 
 uint64_t weir_schedule_initiations(const weir_schedule *schedule); /* of a frame */
+uint64_t weir_schedule_before(const weir_schedule *schedule);      /* of the preamble */
 /* Operations of one kind on one port in a frame (or, once, in the preamble). */
 uint64_t weir_schedule_count(const weir_schedule *schedule, weir_operation_kind kind, uint32_t port,
                              bool preamble);

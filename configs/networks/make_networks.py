@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the networks of this folder as ONNX: digits.onnx, chain.onnx and skip.onnx.
+"""Writes the networks of this folder as ONNX: digits, chain, skip, binary and trigger.
 
     make_networks.py [FOLDER]
 
@@ -75,8 +75,11 @@ class Network:
         self.input = self.tail = "x"
         self.shape = shape
 
-    def weights(self, name, dims, reach, columns=0):
-        """`columns`: as many columns, each of mean zero, lest what all inputs share decides."""
+    def weights(self, name, dims, reach, columns=0, keep=0):
+        """`columns`: as many columns, each of mean zero, lest what all inputs share decides.
+
+        `keep`: after as many weights one that is zero; 0: none.
+        """
         count = 1
         for size in dims:
             count *= size
@@ -86,6 +89,8 @@ class Network:
             for i in range(column, count, columns):
                 values[i] -= mean
         values = [round(value * 256) / 256 for value in values]
+        if keep:
+            values[keep :: keep + 1] = [0.0] * len(values[keep :: keep + 1])
         self.tensors.append(tensor(name, dims, FLOAT, struct.pack("<%df" % count, *values)))
         return name
 
@@ -103,8 +108,8 @@ class Network:
             data += block(5, attribute(key, attributes[key]))
         self.nodes.append(data)
 
-    def conv(self, name, dims, pads):
-        """dims: outputs, inputs, kernel."""
+    def conv(self, name, dims, pads, **attributes):
+        """dims: outputs, inputs of a group, kernel."""
         fan_in = 1
         for size in dims[1:]:
             fan_in *= size
@@ -112,7 +117,7 @@ class Network:
             self.weights(name + "_weights", dims, (6 / fan_in) ** 0.5),
             self.weights(name + "_bias", dims[:1], 0.25),
         ]
-        self.node("Conv", name, constants, kernel_shape=dims[2:], pads=pads)
+        self.node("Conv", name, constants, kernel_shape=dims[2:], pads=pads, **attributes)
 
     def quant(self, name, scale, bits, signed=1, narrow=0, dims=()):
         """A QONNX Quant of the tail, or of the constant that the tail has been set to."""
@@ -125,6 +130,27 @@ class Network:
             "Quant", name, grid, QONNX, signed=signed, narrow=narrow, rounding_mode="ROUND"
         )
         return self.tail
+
+    def bipolar(self, name, scale, dims=()):
+        """A QONNX BipolarQuant of the tail: the scale, or minus the scale below zero."""
+        self.node("BipolarQuant", name, [self.constant(name + "_scale", scale, dims)], QONNX)
+        return self.tail
+
+    def bipolar_weights(self, name, dims, scale, scale_dims=()):
+        tail = self.tail
+        self.tail = self.weights(name + "_weights", dims, 1)
+        grid = self.bipolar(name + "_grid", scale, scale_dims)
+        self.tail = tail
+        return grid
+
+    def batch_norm(self, name, channels):
+        terms = [
+            self.weights(name + "_gain", [channels], 2),
+            self.weights(name + "_shift", [channels], 1),
+            self.weights(name + "_mean", [channels], 1),
+            self.constant(name + "_variance", [1.0] * channels, [channels]),
+        ]
+        self.node("BatchNormalization", name, terms, epsilon=0.0)
 
     def quantised_conv(self, name, dims, group=1, scale=(0.125,), bias=True):
         """A convolution with weights of 4 bits that keeps the size; `scale`: one, or one an output."""
@@ -141,9 +167,10 @@ class Network:
             "Conv", name, constants, kernel_shape=dims[2:], pads=[pad] * 4, group=group
         )
 
-    def dense(self, name, inputs, outputs):
+    def dense(self, name, inputs, outputs, keep=0):
+        reach = (24 / inputs) ** 0.5
         constants = [
-            self.weights(name + "_weights", [inputs, outputs], (24 / inputs) ** 0.5, outputs),
+            self.weights(name + "_weights", [inputs, outputs], reach, outputs, keep),
             self.weights(name + "_bias", [outputs], 0.25),
         ]
         self.node("Gemm", name, constants)
@@ -229,11 +256,64 @@ def skip(folder):
     net.write(folder, [1, 2, 16, 16])
 
 
+def binary(folder):
+    """A binarised classifier: from the second layer on, weights and most values are one of two.
+
+    Batch normalisations with gains of either sign become thresholds; a tensor of two values is
+    pooled and padded; scales with and without powers of two; one unsigned narrow grid.
+    """
+    net = Network("binary", [1, 1, 12, 12], seed=7)
+    net.quant("input_grid", [0.03125], 6)
+    net.quantised_conv("conv1", [8, 1, 3, 3])
+    net.batch_norm("norm1", 8)
+    net.bipolar("sign1", [1.0])
+    net.node("MaxPool", "pool1", kernel_shape=[2, 2], strides=[2, 2])
+    weights = net.bipolar_weights("conv2", [8, 8, 3, 3], [0.25])
+    net.node("Conv", "conv2", [weights], kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+    net.batch_norm("norm2", 8)
+    net.bipolar("sign2", [0.3])
+    scales = [0.05 + 0.01 * n for n in range(16)]
+    weights = net.bipolar_weights("conv3", [16, 8, 3, 3], scales, [16, 1, 1, 1])
+    net.node("Conv", "conv3", [weights], kernel_shape=[3, 3], pads=[0, 0, 0, 0])
+    net.node("Relu", "relu3")
+    net.quant("relu3_grid", [0.25], 3, signed=0, narrow=1)
+    net.node("MaxPool", "pool3", kernel_shape=[2, 2], strides=[2, 2])
+    net.node("Flatten", "flatten")
+    weights = net.bipolar_weights("dense", [64, 10], [0.125])
+    net.node("Gemm", "dense", [weights, net.weights("dense_bias", [10], 0.5)])
+    net.write(folder, [1, 10])
+
+
+def trigger(folder):
+    """Small enough to be built with every position in its own place: 2 x 6 x 5 to 3 classes.
+
+    Strided, padded and grouped convolutions, a batch normalisation that stays a layer of its own, a
+    padded average whose divisors differ, and one weight in three zero in the dense layer.
+    """
+    net = Network("trigger", [1, 2, 6, 5], seed=11)
+    net.conv("conv1", [4, 2, 3, 3], [1, 1, 1, 1], strides=[2, 1])
+    net.node("Relu", "relu1")
+    net.conv("conv2", [4, 2, 1, 3], [0, 1, 0, 1], group=2)
+    net.node("Tanh", "tanh2")
+    net.batch_norm("norm2", 4)
+    net.node(
+        "AveragePool", "pool2", kernel_shape=[2, 2], strides=[2, 2], pads=[0, 0, 1, 1]
+    )
+    net.node("Flatten", "flatten")
+    net.dense("dense1", 24, 5, keep=2)
+    net.node("Relu", "relu3")
+    net.dense("dense2", 5, 3)
+    net.node("Softmax", "softmax", axis=1)
+    net.write(folder, [1, 3])
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     digits(folder)
     chain(folder)
     skip(folder)
+    binary(folder)
+    trigger(folder)
 
 
 if __name__ == "__main__":

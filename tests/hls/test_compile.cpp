@@ -50,7 +50,8 @@ struct Compile : testing::Test {
 
 TEST_F(Compile, FolderHoldsWhatItSays) {
     ASSERT_NO_FATAL_FAILURE(digits());
-    for (const char *file : {"design.cfg", "network.onnx", "graph.json", "rtl/weir_top.sv"})
+    for (const char *file :
+         {"design.cfg", "network.onnx", "graph.json", "schedules.weir", "rtl/weir_top.sv"})
         EXPECT_TRUE(fs::exists(folder / "a" / file)) << file;
     for (uint32_t p = 0; p < weir_graph_processes(compiled->graph); p++) {
         const weir_process *process = weir_graph_process(compiled->graph, p);

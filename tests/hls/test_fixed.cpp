@@ -38,6 +38,7 @@ double slow_fit(double x, weir_fixed to) {
     double range = std::ldexp(1, to.width);
     double max = to.is_signed ? range / 2 - 1 : range - 1, min = to.is_signed ? -range / 2 : 0;
     if (to.overflow == WEIR_SAT_SYM && to.is_signed && to.width > 1) min = -max;
+    if (to.overflow == WEIR_SAT_NARROW) max--;
     if (x >= min && x <= max) return x;
     if (to.overflow == WEIR_SAT_ZERO) return 0;
     if (to.overflow != WEIR_WRAP) return x < min ? min : max;
@@ -51,16 +52,18 @@ double slow_fit(double x, weir_fixed to) {
 TEST(fixed, every_mode_equals_the_slow_formulation) {
     long checked = 0;
     for (int rounding = WEIR_TRN; rounding <= WEIR_UP; rounding++)
-        for (int overflow = WEIR_WRAP; overflow <= WEIR_SAT_SYM; overflow++)
+        for (int overflow = WEIR_WRAP; overflow <= WEIR_SIGN; overflow++)
             for (int is_signed = 0; is_signed < 2; is_signed++)
                 for (int width = 1; width <= 5; width++)
                     for (int integer = -3; integer <= width + 3; integer++) {
                         weir_fixed to = {width, integer, is_signed != 0, (weir_rounding)rounding,
                                          (weir_overflow)overflow};
+                        if (!weir_fixed_valid(to)) continue;
                         for (int fraction = -2; fraction <= 5; fraction++)
                             for (int value = -70; value <= 70; value++, checked++) {
                                 double x = std::ldexp(value, weir_fixed_fraction(to) - fraction);
                                 double expected = slow_fit(slow_round(x, to.rounding), to);
+                                if (overflow == WEIR_SIGN) expected = x < 0 ? -1 : 1;
                                 char text[64];
                                 weir_fixed_text(to, text, sizeof text);
                                 ASSERT_EQ(weir_fixed_convert(value, fraction, to),
@@ -123,6 +126,11 @@ TEST(fixed, doubles_go_both_ways) {
     EXPECT_EQ(weir_fixed_from_double(5e-324, type), 0);
     EXPECT_EQ(weir_fixed_from_double(-5e-324, type), -1);
     EXPECT_EQ(weir_fixed_from_double(NAN, type), 0);
+    type = {2, 5, true, WEIR_TRN, WEIR_SIGN};
+    for (double above : {0.0, -0.0, 5e-324, 1e-9, 3.0, 1e300, HUGE_VAL})
+        EXPECT_EQ(weir_fixed_from_double(above, type), 1) << above;
+    for (double below : {-5e-324, -1e-9, -3.0, -1e300, -HUGE_VAL, (double)NAN})
+        EXPECT_EQ(weir_fixed_from_double(below, type), -1) << below;
     EXPECT_EQ(weir_fixed_to_double(-3, {8, 10, true, WEIR_TRN, WEIR_WRAP}), -12.0);
     EXPECT_EQ(weir_fixed_to_double(3, {4, -2, true, WEIR_TRN, WEIR_WRAP}), 3.0 / 64);
 }
@@ -131,6 +139,14 @@ TEST(fixed, limits_and_element) {
     EXPECT_EQ(weir_fixed_min({63, 1, true, WEIR_TRN, WEIR_WRAP}), -((int64_t)1 << 62));
     EXPECT_EQ(weir_fixed_max({63, 1, false, WEIR_TRN, WEIR_WRAP}), INT64_MAX);
     EXPECT_EQ(weir_fixed_min({8, 8, true, WEIR_TRN, WEIR_SAT_SYM}), -127);
+    EXPECT_EQ(weir_fixed_max({8, 8, false, WEIR_TRN, WEIR_SAT_NARROW}), 254);
+    EXPECT_EQ(weir_fixed_min({2, 4, true, WEIR_TRN, WEIR_SIGN}), -1);
+    EXPECT_EQ(weir_fixed_max({2, 4, true, WEIR_TRN, WEIR_SIGN}), 1);
+    EXPECT_TRUE(weir_fixed_whole({8, 8, true, WEIR_TRN, WEIR_SAT}));
+    EXPECT_TRUE(weir_fixed_whole({8, 8, false, WEIR_TRN, WEIR_SAT_SYM}));
+    EXPECT_FALSE(weir_fixed_whole({8, 8, true, WEIR_TRN, WEIR_SAT_SYM}));
+    EXPECT_FALSE(weir_fixed_whole({8, 8, false, WEIR_TRN, WEIR_SAT_NARROW}));
+    EXPECT_FALSE(weir_fixed_whole({2, 2, true, WEIR_TRN, WEIR_SIGN}));
     weir_element element = weir_fixed_element({12, -3, false, WEIR_RND, WEIR_SAT});
     EXPECT_EQ(element.width, 12);
     EXPECT_EQ(element.integer, -3);
@@ -153,13 +169,30 @@ TEST(fixed, text) {
     EXPECT_EQ(canonical("ap_fixed<8,4,AP_TRN,AP_SAT_SYM,0>"), "ap_fixed<8,4,AP_TRN,AP_SAT_SYM>");
     EXPECT_EQ(canonical("ap_fixed<63,-1024,AP_RND_MIN_INF,AP_SAT_ZERO>"),
               "ap_fixed<63,-1024,AP_RND_MIN_INF,AP_SAT_ZERO>");
+    EXPECT_EQ(canonical("ufixed<3,1,AP_RND,SAT_NARROW>"), "ap_ufixed<3,1,AP_RND,SAT_NARROW>");
+    EXPECT_EQ(canonical("ap_fixed<2,1,TRN,SIGN>"), "ap_fixed<2,1,AP_TRN,SIGN>");
     EXPECT_EQ(canonical("ap_int<8>"), "ap_fixed<8,8>");
     EXPECT_EQ(canonical("ap_uint<4>"), "ap_ufixed<4,4>");
-    for (const char *bad : {"", "fixed", "ap_fixed<>", "ap_fixed<16>", "ap_fixed<0,0>",
-                            "ap_fixed<64,6>", "ap_fixed<16,6", "ap_fixed<16,6>x",
-                            "ap_fixed<16,6,AP_SAT>", "ap_fixed<16,6,AP_RND,AP_RND>",
-                            "ap_fixed<16,6,AP_TRN,AP_WRAP_SM>", "ap_fixed<16,6,AP_TRN,AP_WRAP,1>",
-                            "ap_int<8,8>", "ap_fixed<16,2000>", "ap_fixed<+16,6>", "float", "int8"})
+    for (const char *bad : {"",
+                            "fixed",
+                            "ap_fixed<>",
+                            "ap_fixed<16>",
+                            "ap_fixed<0,0>",
+                            "ap_fixed<64,6>",
+                            "ap_fixed<16,6",
+                            "ap_fixed<16,6>x",
+                            "ap_fixed<16,6,AP_SAT>",
+                            "ap_fixed<16,6,AP_RND,AP_RND>",
+                            "ap_fixed<16,6,AP_TRN,AP_WRAP_SM>",
+                            "ap_fixed<16,6,AP_TRN,SIGN>",
+                            "ap_ufixed<2,2,AP_TRN,SIGN>",
+                            "ap_fixed<4,4,AP_TRN,SAT_NARROW>",
+                            "ap_fixed<16,6,AP_TRN,AP_WRAP,1>",
+                            "ap_int<8,8>",
+                            "ap_fixed<16,2000>",
+                            "ap_fixed<+16,6>",
+                            "float",
+                            "int8"})
         EXPECT_EQ(canonical(bad), "no") << bad;
 }
 

@@ -86,6 +86,18 @@ TEST(OpActivation, RtlEqualsReferenceInEveryCycle) {
          "ap_fixed<3,3>"},
         {"quant 32 bits", stream_of(6, 6, 1, 1, "ap_ufixed<32,30>"), WEIR_LAYER_QUANT, 0, 0, 0,
          "ap_ufixed<32,31,AP_RND_ZERO,AP_SAT>"},
+        {"quant narrow", stream_of(5, 5, 4, 2, "ap_fixed<8,4>"), WEIR_LAYER_QUANT, 0, 0, 0,
+         "ap_ufixed<3,2,AP_RND_CONV,SAT_NARROW>"},
+        {"sign", stream_of(5, 5, 6, 3, "ap_fixed<7,3>"), WEIR_LAYER_QUANT, 0, 0, 0,
+         "ap_fixed<2,4,AP_TRN,SIGN>"},
+        {"sign of two bits", stream_of(4, 4, 2, 2, "ap_fixed<2,0>"), WEIR_LAYER_QUANT, 0, 0, 0,
+         "ap_fixed<2,2,AP_RND,SIGN>"},
+        {"sign unsigned", stream_of(4, 4, 2, 1, "ap_ufixed<5,3>"), WEIR_LAYER_QUANT, 0, 0, 0,
+         "ap_fixed<2,2,AP_TRN,SIGN>"},
+        {"sign of leaky", stream_of(5, 5, 2, 1, "ap_fixed<6,3>"), WEIR_LAYER_LEAKY_RELU, -0.25, 0,
+         0, "ap_fixed<2,2,AP_TRN,SIGN>"},
+        {"sign of tanh", stream_of(6, 6, 2, 1, "ap_fixed<12,3>"), WEIR_LAYER_TANH, 0, 0, 16,
+         "ap_fixed<2,2,AP_TRN,SIGN>"},
         {"leaky", stream_of(6, 6, 4, 2, "ap_fixed<16,6>"), WEIR_LAYER_LEAKY_RELU, 0.1, 0, 0,
          "ap_fixed<18,6,AP_RND>"},
         {"leaky short", stream_of(6, 6, 2, 1, "ap_fixed<8,8>"), WEIR_LAYER_LEAKY_RELU, -0.25, 0, 0,
@@ -140,6 +152,36 @@ TEST(OpActivation, SeluBelowZeroIsWithinTheTableError) {
         EXPECT_LE(below, op.table_error + 1e-12);
         EXPECT_LE(all, op.table_error + step_of(op.out[0].element));
         EXPECT_GE(all, op.table_error / 8) << in;
+    }
+}
+
+/* A table of few entries, too, knows the side of zero, and keeps a type's own limits. */
+TEST(OpActivation, TablesEndInSignsAndNarrowTypes) {
+    Workshop shop;
+    for (weir_layer_kind layer : {WEIR_LAYER_TANH, WEIR_LAYER_SIGMOID, WEIR_LAYER_SELU}) {
+        Case c = {"a", all_values("ap_fixed<12,3>"), layer, 1.5, 1, 16, "ap_fixed<2,5,TRN,SIGN>"};
+        weir_operator op;
+        ASSERT_TRUE(make(&op, shop.arena, shop.diag, c)) << shop.errors();
+        std::vector<int32_t> in = all_frame(c.in), out = infer_frame(op, in);
+        for (size_t i = 0; i < in.size(); i++)
+            ASSERT_EQ(out[i], exact(c, real_value(in[i], c.in.element)) < 0 ? -1 : 1)
+                << in[i] << " " << layer;
+        EXPECT_EQ(op.table_error, 0);
+    }
+    const struct {
+        const char *out;
+        int32_t lowest, highest;
+    } types[] = {{"ap_fixed<4,1,TRN,SAT>", -8, 7},
+                 {"ap_fixed<4,1,TRN,SAT_SYM>", -7, 7},
+                 {"ap_fixed<4,1,TRN,WRAP>", -8, 7},
+                 {"ap_ufixed<4,0,TRN,SAT_NARROW>", 0, 14}};
+    for (const auto &type : types) {
+        Case c = {"a", all_values("ap_fixed<12,5>"), WEIR_LAYER_TANH, 0, 0, 1024, type.out};
+        weir_operator op;
+        ASSERT_TRUE(make(&op, shop.arena, shop.diag, c)) << shop.errors();
+        std::vector<int32_t> out = infer_frame(op, all_frame(c.in));
+        EXPECT_EQ(*std::min_element(out.begin(), out.end()), type.lowest) << type.out;
+        EXPECT_EQ(*std::max_element(out.begin(), out.end()), type.highest) << type.out;
     }
 }
 

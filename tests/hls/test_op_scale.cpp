@@ -41,6 +41,8 @@ TEST(OpScale, RtlEqualsReferenceInEveryCycle) {
          "ap_ufixed<9,5,AP_RND>"},
         {"wide", stream_of(6, 6, 2, 1, "ap_fixed<29,6>"), "ap_fixed<29,3>", 48,
          "ap_fixed<32,12,AP_RND_INF>"},
+        {"thresholds", stream_of(4, 4, 6, 3, "ap_fixed<6,2>"), "ap_int<2>", 6,
+         "ap_fixed<2,1,AP_TRN,SIGN>"},
         {"one bit", stream_of(4, 4, 2, 2, "ap_int<1>"), "ap_int<1>", 1, "ap_int<3>"},
     };
     uint64_t seed = 1;

@@ -144,10 +144,10 @@ TEST(quant, ranges_clamp_whatever_the_rounding) {
 TEST(quant, fixed_point_types_convert_as_grids_do) {
     int compared = 0;
     for (int bits : {2, 4, 8})
-        for (int kind = 0; kind < 3; kind++) /* unsigned, signed, signed and narrow */
+        for (int kind = 0; kind < 4; kind++) /* unsigned, signed, each narrow */
             for (int exponent : {-3, 0, 2})
                 for (int m = 0; m < 7; m++) {
-                    grid g(bits, kind > 0, kind == 2);
+                    grid g(bits, kind % 2 == 1, kind >= 2);
                     g.scale = {(float)std::ldexp(1, exponent)};
                     g.quant.rounding = all_modes[m];
                     g.integer(0);
@@ -159,6 +159,33 @@ TEST(quant, fixed_point_types_convert_as_grids_do) {
                             << mode_names[m] << ", " << bits << " bits, " << k << "/8 of a step";
                 }
     EXPECT_GT(compared, 100000);
+}
+
+TEST(quant, a_bipolar_grid_is_the_type_of_signs) {
+    for (int exponent : {-3, 0, 2}) {
+        grid g(1);
+        g.quant.bipolar = true;
+        g.scale = {(float)std::ldexp(1, exponent)};
+        g.integer(0);
+        weir_fixed type;
+        ASSERT_TRUE(weir_grid_fixed(&g.quant, &type));
+        EXPECT_EQ(weir_fixed_to_double(1, type), g.scale[0]);
+        for (int k = -20; k <= 20; k++)
+            EXPECT_EQ(weir_fixed_convert(k, 3, type), (int64_t)g.integer(k / 8.0)) << k;
+    }
+}
+
+TEST(quant, grids_that_are_no_types) {
+    weir_fixed type;
+    grid third(4), shifted(4), bipolar(1), one_value(1, false, true);
+    third.scale = {0.3f};
+    shifted.zero = {1};
+    bipolar.quant.bipolar = true;
+    bipolar.zero = {1};
+    for (grid *g : {&third, &shifted, &bipolar, &one_value}) {
+        g->integer(0);
+        EXPECT_FALSE(weir_grid_fixed(&g->quant, &type));
+    }
 }
 
 TEST(quant, a_zero_point_moves_the_range) {
@@ -203,6 +230,10 @@ TEST(quant, bipolar_has_no_zero) {
         EXPECT_EQ(g.integer(value), 1) << value;
     for (double value : {-1e-9, -0.5, -99.0})
         EXPECT_EQ(g.integer(value), -1) << value;
+    g.scale = {1e30f}; /* a quotient would be zero */
+    EXPECT_EQ(g.integer(-1e-20), -1);
+    EXPECT_EQ(g.integer(1e-20), 1);
+    EXPECT_EQ(g.integer(NAN), -1);
 }
 
 TEST(quant, trunc_rounds_twice) {

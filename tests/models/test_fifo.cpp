@@ -19,7 +19,7 @@ const weir_domain kMain = {"main", 1000, 0, {}};
 Fifo Make(weir_latency_class latency, uint32_t depth, uint32_t flops = 0,
           const weir_domain *in = &kMain, const weir_domain *out = &kMain,
           uint32_t beat_bytes = 4) {
-    weir_fifo_spec spec = {depth, beat_bytes, latency, flops, in, out};
+    weir_fifo_spec spec = {depth, beat_bytes, latency, flops, in, out, 0};
     return {weir_fifo_new(&spec), weir_fifo_free};
 }
 
@@ -151,6 +151,10 @@ struct Gates {
                flops_plus_one - 1;
     }
     uint64_t Write(size_t j) const {
+        uint64_t gap = j > 0 && j <= writes.size() ? writes[j - 1] + spec.write_gap : 0;
+        return std::max(gap, Space(j));
+    }
+    uint64_t Space(size_t j) const {
         if (j < spec.depth) return 0;
         if (j - spec.depth >= reads.size()) return UINT64_MAX;
         uint64_t read = reads[j - spec.depth];
@@ -173,7 +177,8 @@ TEST(Fifo, FollowsTheGatesUnderRandomTraffic) {
         if (latency != WEIR_LATENCY_CDC) out = in;
         auto depth = static_cast<uint32_t>(random() % 9 + (latency == WEIR_LATENCY_MEMORY ? 2 : 1));
         Gates gates = {
-            {depth, 4, latency, static_cast<uint32_t>(1 + random() % 3), &in, &out}, {}, {}};
+            {depth, 4, latency, static_cast<uint32_t>(1 + random() % 3), &in, &out, 0}, {}, {}};
+        if (latency != WEIR_LATENCY_CDC) gates.spec.write_gap = random() % 4;
         Fifo fifo{weir_fifo_new(&gates.spec), weir_fifo_free};
         unsigned write_percent = random() % 101, read_percent = random() % 101;
         uint64_t next_in = 0, next_out = 0;

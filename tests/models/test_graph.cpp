@@ -76,15 +76,16 @@ TEST(Graph, CopiesEverything) {
     weir_graph *graph;
     {
         char name[] = "conv", module[] = "conv_top", source[] = "a.sv", path[] = "rom.mem",
-             image[] = "w.mem", file[] = "net.cfg";
+             image[] = "w.mem", file[] = "net.cfg", folder[] = "roms/conv";
         const char *sources[] = {source};
         weir_rom rom = {path, image, 16, 9};
         Net net;
         net.processes[1].name = name;
         net.processes[1].loc.file = file;
         net.processes[1].rtl = {module, sources, 1, &rom, 1};
+        net.processes[1].rom_folder = folder;
         graph = net.Build();
-        for (char *text : {name, module, source, path, image, file})
+        for (char *text : {name, module, source, path, image, file, folder})
             std::memset(text, '?', std::strlen(text));
         sources[0] = nullptr;
         rom = {};
@@ -97,6 +98,7 @@ TEST(Graph, CopiesEverything) {
     EXPECT_STREQ(process->strategy, "");
     EXPECT_STREQ(process->rtl.module, "conv_top");
     EXPECT_STREQ(process->rtl.sources[0], "a.sv");
+    EXPECT_STREQ(process->rom_folder, "roms/conv");
     EXPECT_STREQ(process->rtl.roms[0].path, "rom.mem");
     EXPECT_STREQ(process->rtl.roms[0].file, "w.mem");
     EXPECT_EQ(process->rtl.roms[0].words, 9u);
@@ -198,8 +200,8 @@ TEST(Graph, ChecksPorts) {
               (Lines{"net.cfg:13: error: process \"dense\": input 1 has no fifo, needs one"}));
     EXPECT_EQ(Seal([](Net &net) { net.processes[1].n_outputs = 2; }),
               (Lines{"net.cfg:12: error: process \"conv\": output 1 has no fifo, needs one"}));
-    EXPECT_EQ(Seal([](Net &net) { net.processes[1].n_inputs = 9; }).front(),
-              "net.cfg:12: error: process \"conv\": 9 inputs and 1 outputs, maximum 8 each");
+    EXPECT_EQ(Seal([](Net &net) { net.processes[1].n_inputs = 1025; }).front(),
+              "net.cfg:12: error: process \"conv\": 1025 inputs and 1 outputs, maximum 1024 each");
     // Two readers of one stream, then two writers into one input.
     EXPECT_EQ(Seal([](Net &net) {
                   net.processes[3].n_inputs = 1;

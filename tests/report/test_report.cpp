@@ -1,5 +1,5 @@
+#include "base/format.h"
 #include "report/fixture.h"
-#include "report/format.h"
 #include "report/report.h"
 #include <gtest/gtest.h>
 #include <sstream>

@@ -29,9 +29,11 @@ struct Bank { /* one input, many output types */
 void add_types(Bank &bank, int width, int fraction) {
     for (bool is_signed : {false, true})
         for (int rounding = WEIR_TRN; rounding <= WEIR_UP; rounding++)
-            for (int overflow = WEIR_WRAP; overflow <= WEIR_SAT_SYM; overflow++) {
-                bank.types.push_back({width, width - fraction, is_signed, (weir_rounding)rounding,
-                                      (weir_overflow)overflow});
+            for (int overflow = WEIR_WRAP; overflow <= WEIR_SIGN; overflow++) {
+                weir_fixed type = {width, width - fraction, is_signed, (weir_rounding)rounding,
+                                   (weir_overflow)overflow};
+                if (!weir_fixed_valid(type)) continue;
+                bank.types.push_back(type);
                 bank.out_bits += (uint32_t)width;
             }
 }

@@ -1,7 +1,8 @@
-// The central test: co-simulation and stitched RTL give the same time for every frame and every
-// port event, and no wrong beat, on every design, at any depth and any clock ratio.
+// The central test: co-simulation, stitched RTL and replay give the same time for every frame and
+// every port event, and no wrong beat, on every design, at any depth and any clock ratio.
 extern "C" {
 #include "hls/compile.h"
+#include "models/cut.h"
 #include "sim/run.h"
 #include "traces/stimulus.h"
 }
@@ -20,6 +21,7 @@ struct Freed {
     void operator()(weir_compiled *p) const { weir_compiled_free(p); }
     void operator()(weir_reference *p) const { weir_reference_free(p); }
     void operator()(weir_result *p) const { weir_result_free(p); }
+    void operator()(weir_graph *p) const { weir_graph_free(p); }
 };
 template <class T> using Owned = std::unique_ptr<T, Freed>;
 
@@ -29,8 +31,12 @@ struct Setting {
     uint64_t shuffle = 0;
     uint64_t arrival_period = 0;
     const char *pause = nullptr;
+    const char *source_pause = nullptr;
+    bool drop = false;
     uint64_t frames = 20;
-    weir_design_options options{}; // crop, target
+    weir_design_options options{};   // crop, target, io
+    uint64_t reuse = 0;              // of all layers; 0: as the design has it
+    const char *precision = nullptr; // of values and weights
 };
 
 class Agreement {
@@ -54,6 +60,7 @@ class Agreement {
             design_->default_depth = setting.depth;
             design_->n_fifos = 0;
         }
+        change_layers(setting);
         compiled_.reset(weir_compile(design_.get(), folder_.c_str(), diag_.get()));
         ASSERT_TRUE(compiled_) << messages();
         const weir_layer *input =
@@ -65,14 +72,22 @@ class Agreement {
             arrival_.push_back(f * setting.arrival_period);
     }
 
-    Owned<weir_result> run(weir_engine engine, const Setting &setting) {
+    Owned<weir_result> run(weir_engine engine, const Setting &setting, bool trace = true) {
         weir_run_options options{};
         options.engine = engine;
         options.frames = setting.frames;
         options.arrival_ps = arrival_.data();
+        options.drop = setting.drop;
         options.sink_pause = setting.pause;
+        std::vector<const char *> pauses(weir_graph_processes(graph()), nullptr);
+        for (uint32_t p = 0; p < pauses.size(); p++)
+            if (weir_graph_process(graph(), p)->kind == WEIR_SOURCE)
+                pauses[p] = setting.source_pause;
+            else if (weir_graph_process(graph(), p)->kind == WEIR_SINK)
+                pauses[p] = setting.pause;
+        if (setting.source_pause != nullptr) options.pauses = pauses.data();
         options.stimulus = options.expect = weir_reference_expect(reference_.get());
-        options.trace = true;
+        options.trace = trace;
         options.freeze = true;
         options.shuffle_seed = setting.shuffle;
         options.stitched_top = compiled_->top;
@@ -80,8 +95,8 @@ class Agreement {
         options.n_stitched_sources = compiled_->n_top_sources;
         options.rom_folder = compiled_->rom_folder;
         weir_result *result = nullptr;
-        weir_status status = weir_run(compiled_->graph, &options, &result, diag_.get());
-        EXPECT_EQ(status, WEIR_OK) << messages();
+        weir_status status = weir_run(graph(), &options, &result, diag_.get());
+        EXPECT_EQ(status, changed_ != nullptr ? WEIR_DEADLOCK : WEIR_OK) << messages();
         return Owned<weir_result>(result);
     }
 
@@ -89,16 +104,23 @@ class Agreement {
         EXPECT_EQ(a.mismatches, 0u);
         EXPECT_EQ(b.mismatches, 0u);
         EXPECT_GT(a.beats_checked, 0u);
-        EXPECT_GT(b.beats_checked, 0u);
-        ASSERT_EQ(a.n_frames, frames_.count);
-        ASSERT_EQ(b.n_frames, frames_.count);
-        for (uint64_t f = 0; f < frames_.count; f++) {
+        if (b.engine != WEIR_ENGINE_REPLAY) {
+            EXPECT_GT(b.beats_checked, 0u);
+        }
+        EXPECT_EQ(a.end_ps, b.end_ps);
+        ASSERT_EQ(a.n_frames + a.n_dropped, frames_.count);
+        ASSERT_EQ(b.n_frames, a.n_frames);
+        ASSERT_EQ(b.n_dropped, a.n_dropped);
+        for (uint64_t f = 0; f < a.n_frames; f++) {
+            EXPECT_EQ(a.frames[f].index, b.frames[f].index) << "frame " << f;
             EXPECT_EQ(a.frames[f].first_in_ps, b.frames[f].first_in_ps) << "frame " << f;
             EXPECT_EQ(a.frames[f].last_out_ps, b.frames[f].last_out_ps) << "frame " << f;
         }
-        char *difference = weir_trace_difference(a.trace, b.trace);
-        EXPECT_EQ(difference, nullptr) << difference;
-        free(difference);
+        if (a.trace != nullptr && b.trace != nullptr) {
+            char *difference = weir_trace_difference(a.trace, b.trace);
+            EXPECT_EQ(difference, nullptr) << difference;
+            free(difference);
+        }
         for (uint32_t p = 0; p < weir_graph_processes(compiled_->graph); p++) {
             const char *name = weir_graph_process(compiled_->graph, p)->name;
             EXPECT_EQ(a.processes[p].initiations, b.processes[p].initiations) << name;
@@ -107,20 +129,82 @@ class Agreement {
             EXPECT_EQ(a.processes[p].blocked_cycles, b.processes[p].blocked_cycles) << name;
             EXPECT_EQ(a.processes[p].idle_cycles, b.processes[p].idle_cycles) << name;
         }
-        for (uint32_t c = 0; c < weir_graph_channels(compiled_->graph); c++)
-            EXPECT_EQ(a.channels[c].max_occupancy, b.channels[c].max_occupancy)
-                << weir_graph_channel(compiled_->graph, c)->name;
+        for (uint32_t c = 0; c < weir_graph_channels(compiled_->graph); c++) {
+            const char *name = weir_graph_channel(compiled_->graph, c)->name;
+            EXPECT_EQ(a.channels[c].max_occupancy, b.channels[c].max_occupancy) << name;
+            EXPECT_EQ(a.channels[c].writes, b.channels[c].writes) << name;
+            EXPECT_EQ(a.channels[c].reads, b.channels[c].reads) << name;
+        }
+        for (uint32_t d = 0; d < weir_graph_domains(compiled_->graph); d++)
+            EXPECT_EQ(a.domain_cycles[d], b.domain_cycles[d]) << d;
     }
 
     void agree(const Setting &setting) {
         ASSERT_NO_FATAL_FAILURE(prepare(setting));
         auto rtl = run(WEIR_ENGINE_RTL, setting);
         auto stitched = run(WEIR_ENGINE_STITCHED, setting);
-        ASSERT_TRUE(rtl && stitched);
+        auto replay = run(WEIR_ENGINE_REPLAY, setting);
+        ASSERT_TRUE(rtl && stitched && replay);
         expect_same(*rtl, *stitched);
+        expect_same(*rtl, *replay);
+        replay = run(WEIR_ENGINE_REPLAY, setting, false); // without a trace, frames may be skipped
+        ASSERT_TRUE(replay);
+        expect_same(*rtl, *replay);
+    }
+
+    // Depths as given by `depth_of` stop the design: all engines say so in the same words.
+    template <class Depth> void deadlock(const Setting &setting, Depth depth_of) {
+        ASSERT_NO_FATAL_FAILURE(prepare(setting));
+        std::vector<uint32_t> depths;
+        for (uint32_t c = 0; c < weir_graph_channels(graph()); c++)
+            depths.push_back(depth_of(weir_graph_channel(graph(), c)));
+        changed_.reset(
+            weir_graph_changed(compiled_->graph, nullptr, depths.data(), nullptr, diag_.get()));
+        ASSERT_TRUE(changed_) << messages();
+        auto rtl = run(WEIR_ENGINE_RTL, setting);
+        for (bool trace : {true, false}) {
+            auto replay = run(WEIR_ENGINE_REPLAY, setting, trace);
+            ASSERT_TRUE(rtl && replay);
+            ASSERT_TRUE(rtl->deadlock.happened);
+            ASSERT_TRUE(replay->deadlock.happened);
+            EXPECT_EQ(rtl->deadlock.time_ps, replay->deadlock.time_ps);
+            EXPECT_STREQ(rtl->deadlock.text, replay->deadlock.text);
+            EXPECT_EQ(rtl->n_frames, replay->n_frames);
+            for (uint32_t c = 0; c < weir_graph_channels(graph()); c++) {
+                EXPECT_EQ(rtl->channels[c].writes, replay->channels[c].writes) << c;
+                EXPECT_EQ(rtl->channels[c].max_occupancy, replay->channels[c].max_occupancy) << c;
+            }
+            if (!trace) continue;
+            char *difference = weir_trace_difference(rtl->trace, replay->trace);
+            EXPECT_EQ(difference, nullptr) << difference;
+            free(difference);
+        }
+    }
+
+    uint64_t multipliers(const std::string &kind) const {
+        uint64_t sum = 0;
+        for (uint32_t p = 0; p < weir_graph_processes(compiled_->graph); p++) {
+            const weir_process *process = weir_graph_process(compiled_->graph, p);
+            if (kind == process->operator_name) sum += process->multipliers;
+        }
+        return sum;
     }
 
   private:
+    const weir_graph *graph() const { return changed_ ? changed_.get() : compiled_->graph; }
+
+    void change_layers(const Setting &setting) {
+        const weir_layer_settings *given = design_->settings;
+        settings_.assign(given, given + weir_network_layers(design_->network));
+        for (weir_layer_settings &layer : settings_) {
+            if (setting.reuse) layer.reuse_factor = setting.reuse;
+            if (!setting.precision) continue;
+            ASSERT_TRUE(weir_fixed_parse(&layer.precision, setting.precision));
+            layer.weight_precision = layer.precision;
+        }
+        design_->settings = settings_.data();
+    }
+
     std::string messages() const {
         std::string text;
         for (size_t i = 0; i < weir_diag_count(diag_.get()); i++)
@@ -133,7 +217,9 @@ class Agreement {
     Owned<weir_design> design_;
     Owned<weir_compiled> compiled_;
     Owned<weir_reference> reference_;
+    Owned<weir_graph> changed_;
     std::vector<weir_domain> domains_;
+    std::vector<weir_layer_settings> settings_;
     std::vector<uint64_t> arrival_;
     weir_frames frames_{};
 };
@@ -190,6 +276,16 @@ TEST(DigitsMore, PausesAndArrivals) {
     Agreement(repo("configs/designs/digits.cfg")).agree(setting);
 }
 
+TEST(DigitsMore, DropsAndPausesOfBothEnds) {
+    Setting setting;
+    setting.pause = "011";
+    setting.source_pause = "1011100";
+    setting.arrival_period = 1000000;
+    setting.drop = true;
+    setting.frames = 40;
+    Agreement(repo("configs/designs/digits.cfg")).agree(setting);
+}
+
 TEST(DigitsMore, ShufflingProcessesChangesNothing) {
     Setting setting;
     Agreement agreement(repo("configs/designs/digits.cfg"));
@@ -208,6 +304,12 @@ TEST(Chain, EnginesAgree) {
     Agreement(repo("configs/designs/chain.cfg")).agree({});
 }
 
+// ---------------------------------------------------------------- two values
+
+TEST(Binary, EnginesAgree) {
+    Agreement(repo("configs/networks/binary.onnx")).agree({});
+}
+
 // ---------------------------------------------------------------- skip connections
 
 class Skip : public testing::TestWithParam<uint32_t> {};
@@ -219,6 +321,14 @@ TEST_P(Skip, EnginesAgree) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Depths, Skip, testing::Values(1u, 0u));
+
+TEST(SkipMore, DeadlockIsTheSameInAllEngines) {
+    Setting setting;
+    setting.frames = 3;
+    Agreement(repo("configs/networks/skip.onnx")).deadlock(setting, [](const weir_channel *) {
+        return 2u;
+    });
+}
 
 class Target : public testing::TestWithParam<uint64_t> {};
 
@@ -240,6 +350,77 @@ TEST_P(Target, IsMetWithinFivePerCent) {
 
 // Sixteen rows with padding cost a small image more than a large one: its least targets are far off.
 INSTANTIATE_TEST_SUITE_P(Cycles, Target, testing::Values(16384u, 32768u, 49152u));
+
+// ---------------------------------------------------------------- a beat is a whole tensor
+
+/* The interval in cycles, once the pipeline is full, is the reuse factor. */
+void expect_interval(const weir_result &result, uint64_t cycles) {
+    for (uint64_t f = 1; f < result.n_frames; f++)
+        EXPECT_EQ(result.frames[f].last_out_ps - result.frames[f - 1].last_out_ps, cycles * 5000);
+}
+
+class Parallel : public testing::TestWithParam<uint64_t> {};
+
+TEST_P(Parallel, EnginesAgreeAndAFrameLeavesEveryReuseFactor) {
+    Setting setting;
+    setting.reuse = GetParam();
+    Agreement agreement(repo("configs/designs/trigger.cfg"));
+    ASSERT_NO_FATAL_FAILURE(agreement.prepare(setting));
+    auto rtl = agreement.run(WEIR_ENGINE_RTL, setting);
+    auto stitched = agreement.run(WEIR_ENGINE_STITCHED, setting);
+    ASSERT_TRUE(rtl && stitched);
+    agreement.expect_same(*rtl, *stitched);
+    expect_interval(*rtl, GetParam());
+}
+
+TEST_P(Parallel, EnginesAgreeWithPausesAndArrivals) {
+    Setting setting;
+    setting.reuse = GetParam();
+    setting.depth = 1;
+    setting.pause = "1101000";
+    setting.arrival_period = 23456;
+    Agreement(repo("configs/designs/trigger.cfg")).agree(setting);
+}
+
+TEST_P(Parallel, PublicNetworkHasThePublishedIntervalAndMultipliers) {
+    std::string path = repo("../shared/networks/conv1d_small_keras.onnx");
+    if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there";
+    const uint64_t published[] = {547, 398, 266};
+    Setting setting;
+    setting.reuse = GetParam();
+    setting.precision = "ap_fixed<18,8>";
+    setting.options.io = "parallel";
+    Agreement agreement(path);
+    ASSERT_NO_FATAL_FAILURE(agreement.prepare(setting));
+    auto rtl = agreement.run(WEIR_ENGINE_RTL, setting);
+    auto stitched = agreement.run(WEIR_ENGINE_STITCHED, setting);
+    ASSERT_TRUE(rtl && stitched);
+    agreement.expect_same(*rtl, *stitched);
+    expect_interval(*rtl, GetParam());
+    EXPECT_EQ(agreement.multipliers("unrolled"), published[GetParam() - 1]);
+    uint64_t latency = (rtl->frames[0].last_out_ps - rtl->frames[0].first_in_ps) / 5000;
+    printf("reuse factor %lu: latency %lu cycles, hls4ml's %d\n", (unsigned long)GetParam(),
+           (unsigned long)latency,
+           GetParam() == 1   ? 24
+           : GetParam() == 2 ? 26
+                             : 30);
+}
+
+INSTANTIATE_TEST_SUITE_P(Reuse, Parallel, testing::Values(1u, 2u, 3u));
+
+/* Forks and joins: the depths that are computed keep a frame every cycle. */
+TEST(ParallelMore, BranchesKeepAFrameEveryCycle) {
+    Setting setting;
+    setting.options.io = "parallel";
+    setting.options.crop_rows = setting.options.crop_columns = 2;
+    Agreement agreement(repo("configs/networks/skip.onnx"));
+    ASSERT_NO_FATAL_FAILURE(agreement.prepare(setting));
+    auto rtl = agreement.run(WEIR_ENGINE_RTL, setting);
+    auto stitched = agreement.run(WEIR_ENGINE_STITCHED, setting);
+    ASSERT_TRUE(rtl && stitched);
+    agreement.expect_same(*rtl, *stitched);
+    expect_interval(*rtl, 1);
+}
 
 // ---------------------------------------------------------------- networks from elsewhere
 

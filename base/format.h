@@ -2,8 +2,8 @@
  * returns `out`, so that it can stand in an argument list. Results depend on the arguments only,
  * not on the locale.
  */
-#ifndef WEIR_REPORT_FORMAT_H
-#define WEIR_REPORT_FORMAT_H
+#ifndef WEIR_BASE_FORMAT_H
+#define WEIR_BASE_FORMAT_H
 
 #include "base/text.h"
 #include <stdint.h>

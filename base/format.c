@@ -1,4 +1,4 @@
-#include "report/format.h"
+#include "base/format.h"
 #include "base/arena.h"
 #include <stdlib.h>
 #include <string.h>

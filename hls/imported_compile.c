@@ -1,0 +1,184 @@
+/* An imported design made ready to run: its graph, and a stitched top. That is the vendor's own, whole,
+ * where only depths differ from what was imported: a copy of its file sets its FIFOs' parameters.
+ * Other storage and clocks are not the vendor's to have: then it is weir's top, of the wrappers and
+ * weir's FIFOs. */
+#include "hls/compile.h"
+#include "hls/compiled.h"
+#include "hls/top.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct stitching {
+    const weir_design *design;
+    const weir_imported *in;
+    weir_compiled *compiled;
+    const char *folder;
+    const char **sources;
+    uint32_t n_sources;
+    weir_diag *diag;
+} stitching;
+
+static bool add_source(stitching *s, const char *path) {
+    for (uint32_t i = 0; i < s->n_sources; i++)
+        if (strcmp(s->sources[i], path) == 0) return true;
+    s->sources[s->n_sources++] = path;
+    return true;
+}
+
+static const char *own_path(stitching *s, const char *file) {
+    return weir_arena_printf(s->compiled->arena, "%s/rtl/%s", s->folder, file);
+}
+
+static const char *imported_path(stitching *s, const char *file) {
+    return weir_arena_printf(s->compiled->arena, "%s/%s", s->in->folder, file);
+}
+
+static uint32_t bits_for(int64_t words) {
+    uint32_t bits = 1;
+    while (((int64_t)1 << bits) < words)
+        bits++;
+    return bits;
+}
+
+/* Where `MODULE INSTANCE` or `MODULE #(...) INSTANCE` begins: just after the module's name. */
+static const char *find_instance(const char *text, const weir_imported_channel *channel) {
+    size_t length = strlen(channel->fifo);
+    for (const char *at = text; (at = strstr(at, channel->fifo)) != NULL; at += length) {
+        const char *name = at + length + strspn(at + length, " \t\r\n");
+        size_t tail = strlen(channel->instance);
+        if (strncmp(name, channel->instance, tail) == 0 &&
+            (name[tail] == '(' || name[tail] == ' ' || name[tail] == '\n' || name[tail] == '\r'))
+            return at + length;
+    }
+    return NULL;
+}
+
+/* The vendor's file with other depths; false (no error) where an instance has parameters already. */
+static bool set_depths(stitching *s, const char *text, weir_text *out) {
+    typedef struct change {
+        const char *at;
+        int64_t depth;
+        uint32_t address_bits;
+    } change;
+    uint32_t n = 0, channels = weir_graph_channels(s->compiled->graph);
+    change *changes = weir_xcalloc(channels + 1, sizeof *changes);
+    bool good = true;
+    for (uint32_t c = 0; c < channels; c++) {
+        const weir_imported_channel *channel = &s->in->channels[c];
+        uint32_t depth = weir_graph_channel(s->compiled->graph, c)->depth;
+        if (*channel->instance == '\0' || depth == channel->depth) continue;
+        int64_t parameter = (int64_t)depth - channel->depth_less;
+        uint32_t address = bits_for(parameter);
+        if (address < channel->address_bits) address = channel->address_bits;
+        const char *at = find_instance(text, channel);
+        good = good && at != NULL && parameter >= 1;
+        uint32_t i = n++;
+        for (; i > 0 && changes[i - 1].at > at; i--)
+            changes[i] = changes[i - 1];
+        changes[i] = (change){at, parameter, channel->address_bits > 0 ? address : 0};
+    }
+    const char *from = text;
+    for (uint32_t i = 0; i < n && good; i++) {
+        weir_text_addf(out, "%.*s #(.DEPTH(%lld)", (int)(changes[i].at - from), from,
+                       (long long)changes[i].depth);
+        if (changes[i].address_bits > 0)
+            weir_text_addf(out, ", .ADDR_WIDTH(%u)", changes[i].address_bits);
+        weir_text_add(out, ")");
+        from = changes[i].at;
+    }
+    weir_text_add(out, from);
+    free(changes);
+    return good;
+}
+
+static bool stitch_vendors(stitching *s, bool *possible) {
+    char *vendor = weir_file_read(imported_path(s, s->in->top_sources[0]), NULL, s->diag);
+    char *around = weir_file_read(imported_path(s, "rtl/stitched.sv"), NULL, s->diag);
+    weir_text *copy = weir_text_new(), *top = weir_text_new();
+    bool good = vendor != NULL && around != NULL;
+    *possible = good && set_depths(s, vendor, copy);
+    weir_text_addf(top, "`define WEIR_START_MODULE %s\n",
+                   s->design->pulsed ? "weir_start_pulsed" : "weir_start_held");
+    for (uint32_t c = 0; c < weir_graph_channels(s->compiled->graph); c++)
+        weir_text_addf(top, "`define WEIR_DEPTH_%u %u\n", c,
+                       weir_graph_channel(s->compiled->graph, c)->depth);
+    if (good && *possible) {
+        weir_text_add(top, around);
+        good = weir_text_save(copy, own_path(s, "vendor_top.v"), s->diag) &&
+               weir_text_save(top, own_path(s, "weir_top.sv"), s->diag);
+        add_source(s, own_path(s, "vendor_top.v"));
+        for (uint32_t i = 1; i < s->in->n_top_sources; i++)
+            add_source(s, imported_path(s, s->in->top_sources[i]));
+        add_source(s, imported_path(s, "rtl/weir_fifo.sv"));
+        add_source(s, imported_path(s, s->design->pulsed ? "rtl/weir_start_pulsed.sv"
+                                                         : "rtl/weir_start_held.sv"));
+        add_source(s, own_path(s, "weir_top.sv"));
+    }
+    free(vendor);
+    free(around);
+    weir_text_free(copy);
+    weir_text_free(top);
+    return good;
+}
+
+static bool stitch_own(stitching *s) {
+    const weir_graph *graph = s->compiled->graph;
+    uint32_t n = weir_graph_processes(graph);
+    for (uint32_t p = 0; p < n; p++) {
+        const weir_rtl *rtl = &weir_graph_process(graph, p)->rtl;
+        for (uint32_t i = 0; i < rtl->n_sources; i++)
+            add_source(s, rtl->sources[i]);
+    }
+    for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
+        const char *file = weir_top_fifo_file(weir_graph_channel(graph, c)->latency);
+        add_source(s, imported_path(s, weir_arena_printf(s->compiled->arena, "rtl/%s", file)));
+    }
+    const char *const **none = weir_xcalloc(n + 1, sizeof *none);
+    weir_text *sv = weir_text_new();
+    weir_top_emit(graph, "weir_top", none, sv);
+    bool good = weir_text_save(sv, own_path(s, "weir_top.sv"), s->diag);
+    add_source(s, own_path(s, "weir_top.sv"));
+    weir_text_free(sv);
+    free(none);
+    return good;
+}
+
+static bool write_settings(stitching *s) {
+    if (strcmp(s->folder, s->in->folder) == 0) return true;
+    weir_text *text = weir_text_new();
+    weir_design_text(s->design, NULL, text);
+    bool good = weir_text_save(
+        text, weir_arena_printf(s->compiled->arena, "%s/design.cfg", s->folder), s->diag);
+    weir_text_free(text);
+    return good;
+}
+
+weir_compiled *weir_compile_imported(const weir_design *design, const char *folder,
+                                     weir_diag *diag) {
+    weir_graph *graph = weir_imported_graph(design, diag);
+    if (graph == NULL) return NULL;
+    compiled_owner *owner = weir_xcalloc(1, sizeof *owner);
+    weir_compiled *compiled = &owner->compiled;
+    compiled->design = design;
+    compiled->graph = graph;
+    compiled->arena = weir_arena_new();
+    if (folder == NULL) return compiled;
+    stitching s = {.design = design, .in = design->imported, .compiled = compiled, .diag = diag};
+    s.folder = weir_arena_strdup(compiled->arena, folder);
+    uint32_t room = s.in->n_top_sources + 8;
+    for (uint32_t p = 0; p < weir_graph_processes(graph); p++)
+        room += weir_graph_process(graph, p)->rtl.n_sources;
+    s.sources = WEIR_NEW(compiled->arena, const char *, room);
+    compiled->rom_folder = weir_arena_printf(compiled->arena, "%s/roms", s.in->folder);
+    compiled->top = "weir_top";
+    bool vendors = false;
+    bool good = weir_make_folder(own_path(&s, ""), diag) && write_settings(&s) &&
+                (!weir_imported_is_vendors(design, graph) || stitch_vendors(&s, &vendors)) &&
+                (vendors || stitch_own(&s));
+    compiled->top_is_vendors = vendors;
+    compiled->top_sources = s.sources;
+    compiled->n_top_sources = s.n_sources;
+    if (good) return compiled;
+    weir_compiled_free(compiled);
+    return NULL;
+}

@@ -1,0 +1,246 @@
+/* The timing class of RTL that does not say: every class is tried against the same random cases.
+ *
+ * A run in which nothing waits gives the order of the port operations, and with it the lockstep
+ * program; each other class, with each number of stages and interval that the program allows, is that
+ * program read in another way. A candidate falls with its first case that is not exact.
+ */
+#include "base/arena.h"
+#include "base/text.h"
+#include "sim/certify_parts.h"
+#include "traces/capture.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_STAGES 32
+#define MOST_II 32
+#define CAPTURED_FRAMES 4
+#define FREE_DEPTH 65536
+#define FREE_PERIOD_PS 5000
+#define FREE_FLOPS 1  /* also the first edge at which there is a beat to read */
+#define FREE_START 64 /* cycles that the outside is ahead */
+
+typedef struct candidates {
+    weir_schedule **list; /* NULL: fallen */
+    uint32_t n, left;
+    bool stopped;
+} candidates;
+
+/* ------------------------------------------------------------------ candidates */
+
+/* A copy of the trial's graph in which the process never waits: all that is outside runs at its pace, in
+ * a domain of its own that is some cycles ahead of it, through channels of any depth. */
+static weir_graph *free_graph(const weir_graph *graph, uint32_t p, uint64_t frames,
+                              weir_diag *diag) {
+    weir_graph *copy = weir_graph_new(weir_graph_name(graph));
+    weir_domain outside = {.name = "outside", .period_ps = FREE_PERIOD_PS};
+    weir_domain inside = {
+        .name = "inside", .period_ps = FREE_PERIOD_PS, .phase_ps = FREE_START * FREE_PERIOD_PS};
+    weir_graph_add_domain(copy, &outside);
+    weir_graph_add_domain(copy, &inside);
+    for (uint32_t i = 0; i < weir_graph_processes(graph); i++) {
+        weir_process process = *weir_graph_process(graph, i);
+        process.domain = i == p;
+        weir_graph_add_process(copy, &process);
+    }
+    for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
+        weir_channel channel = *weir_graph_channel(graph, c);
+        uint64_t beats = weir_stream_beats(&channel.stream);
+        channel.depth = (uint32_t)(beats < FREE_DEPTH / frames ? beats * frames : FREE_DEPTH);
+        channel.storage = WEIR_STORAGE_LUTRAM;
+        channel.flops = FREE_FLOPS;
+        weir_graph_add_channel(copy, &channel);
+    }
+    if (weir_graph_seal(copy, diag)) return copy;
+    weir_graph_free(copy);
+    return NULL;
+}
+
+/* One frame more is run than is captured: a run may end before the last reads of its last frame. */
+static weir_result *run_freely(const weir_trial *trial, uint32_t p, weir_diag *diag) {
+    const uint64_t frames = CAPTURED_FRAMES + 1;
+    weir_case free_case = {.frames = frames};
+    free_case.graph = free_graph(trial->graph, p, frames, diag);
+    if (free_case.graph == NULL) return NULL;
+    free_case.pauses = weir_xcalloc(weir_graph_processes(trial->graph), sizeof *free_case.pauses);
+    weir_result *rtl = weir_trial_run(trial, &free_case, diag);
+    weir_case_free(&free_case);
+    return rtl;
+}
+
+static weir_capture_port port_of(const weir_graph *graph, uint32_t channel, const uint64_t *edges,
+                                 uint64_t count) {
+    uint64_t most =
+        CAPTURED_FRAMES * weir_stream_beats(&weir_graph_channel(graph, channel)->stream);
+    return (weir_capture_port){edges, count < most ? count : most};
+}
+
+static weir_schedule *capture(const weir_graph *graph, uint32_t p, const weir_result *rtl,
+                              weir_diag *diag) {
+    const weir_process *process = weir_graph_process(graph, p);
+    weir_capture_port inputs[WEIR_MAX_PORTS], outputs[WEIR_MAX_PORTS];
+    for (uint32_t i = 0; i < process->n_inputs; i++) {
+        uint32_t c = weir_graph_input(graph, p, i);
+        const weir_trace_channel *traced = &rtl->trace->channels[c];
+        inputs[i] = port_of(graph, c, traced->reads, traced->n_reads);
+    }
+    for (uint32_t q = 0; q < process->n_outputs; q++) {
+        uint32_t c = weir_graph_output(graph, p, q);
+        const weir_trace_channel *traced = &rtl->trace->channels[c];
+        outputs[q] = port_of(graph, c, traced->writes, traced->n_writes);
+    }
+    weir_schedule *captured = weir_capture(process->name, inputs, process->n_inputs, outputs,
+                                           process->n_outputs, CAPTURED_FRAMES, diag);
+    if (captured == NULL) return NULL;
+    /* No beat can be read at edge 0, in any channel: a process that begins with a read at the first
+     * edge at which it can has waited for it. */
+    bool reads = false;
+    for (uint32_t i = 0; i < process->n_inputs; i++)
+        reads |= inputs[i].edges[0] == FREE_FLOPS;
+    if (captured->start == FREE_FLOPS && reads) captured->start = 0;
+    return captured;
+}
+
+static void add(candidates *all, weir_schedule *schedule) {
+    if (schedule != NULL) all->list[all->n++] = schedule;
+}
+
+/* In the order in which they are preferred. An interval means the same as initiations that do nothing,
+ * but to a free-running pipeline, whose room depends on it. */
+static candidates make_candidates(weir_schedule *captured) {
+    candidates all = {0};
+    all.list = weir_xcalloc(1 + 2 * MOST_STAGES + MOST_STAGES * MOST_II, sizeof *all.list);
+    add(&all, captured);
+    for (uint32_t s = 1; s <= MOST_STAGES; s++)
+        add(&all, weir_capture_as(captured, WEIR_ELASTIC, s, 1));
+    for (uint32_t s = 1; s <= MOST_STAGES; s++)
+        add(&all, weir_capture_as(captured, WEIR_CREDIT, s, 1));
+    for (uint32_t s = 1; s <= MOST_STAGES; s++)
+        for (uint64_t ii = 1; ii <= MOST_II; ii++)
+            add(&all, weir_capture_as(captured, WEIR_FRP, s, ii));
+    all.left = all.n;
+    return all;
+}
+
+static char *name_class(const weir_schedule *schedule) {
+    weir_text *text = weir_text_new();
+    weir_text_addf(text, "%s", weir_timing_class_name(schedule->timing));
+    if (schedule->timing != WEIR_LOCKSTEP)
+        weir_text_addf(text, " with %u stages", schedule->stages);
+    if (schedule->ii_cycles > 1) weir_text_addf(text, " every %lu cycles", schedule->ii_cycles);
+    char *copy = strdup(weir_text_string(text));
+    weir_text_free(text);
+    return copy;
+}
+
+/* ------------------------------------------------------------------ cases */
+
+/* Is the candidate exact in this case? If not, `difference` says where. */
+static bool is_exact(weir_trial *trial, uint32_t p, const weir_schedule *candidate,
+                     const weir_case *drawn, const weir_result *rtl, weir_outcome *outcome) {
+    trial->schedules[p] = candidate;
+    weir_trial_schedules(trial);
+    weir_diag *unheard = weir_diag_new(); /* what cannot be replayed does not fit */
+    if (!weir_trial_compare(trial, drawn, rtl, outcome, unheard))
+        outcome->difference = strdup(weir_diag_count(unheard) > 0 ? weir_diag_at(unheard, 0)->text
+                                                                  : "cannot be replayed");
+    weir_diag_free(unheard);
+    return outcome->difference == NULL;
+}
+
+static void set_reason(weir_certificate *certificate, const weir_schedule *last, uint32_t number,
+                       const weir_certify_options *options, const char *difference) {
+    char *class_ = name_class(last);
+    weir_text *text = weir_text_new();
+    weir_text_addf(text,
+                   "no timing class is exact; the last that was, %s, is not in case %u with seed "
+                   "%lu and %lu frames: %s (RTL against replay)",
+                   class_, number, options->seed, options->frames, difference);
+    free(certificate->difference);
+    certificate->difference = strdup(weir_text_string(text));
+    weir_text_free(text);
+    free(class_);
+}
+
+/* Takes away what is not exact in this case. */
+static void sift(weir_trial *trial, uint32_t p, candidates *all, const weir_case *drawn,
+                 const weir_result *rtl, uint32_t number, const weir_certify_options *options,
+                 weir_certificate *certificate) {
+    uint64_t events = 0;
+    for (uint32_t i = 0; i < all->n; i++) {
+        weir_outcome outcome = {0};
+        if (all->list[i] == NULL) continue;
+        bool exact = is_exact(trial, p, all->list[i], drawn, rtl, &outcome);
+        if (outcome.events > 0) events = outcome.events;
+        if (!exact) {
+            if (--all->left == 0)
+                set_reason(certificate, all->list[i], number, options, outcome.difference);
+            weir_schedule_free(all->list[i]);
+            all->list[i] = NULL;
+        }
+        free(outcome.difference);
+    }
+    certificate->cases++;
+    certificate->events += events;
+    certificate->deadlocks += rtl->deadlock.happened;
+}
+
+/* Sifts the candidates with the trial's random cases. False with diagnostics. */
+static bool sift_all(weir_trial *trial, uint32_t p, candidates *all, uint64_t number,
+                     const weir_certify_options *options, weir_certificate *certificate,
+                     weir_diag *diag) {
+    bool good = true;
+    for (uint32_t i = 0; i < options->cases_alone && all->left > 0 && good && !all->stopped; i++) {
+        weir_case drawn;
+        good = weir_case_draw(&drawn, trial->graph, WEIR_DRAW_ALONE, options->frames,
+                              weir_seed_of(options->seed, number, i), diag);
+        weir_result *rtl = good ? weir_trial_run(trial, &drawn, diag) : NULL;
+        good = rtl != NULL;
+        all->stopped = good && rtl->partial;
+        if (good && !all->stopped) sift(trial, p, all, &drawn, rtl, i, options, certificate);
+        weir_result_free(rtl);
+        weir_case_free(&drawn);
+    }
+    return good;
+}
+
+/* RTL that cannot be captured is no error: the certificate says why. */
+static weir_schedule *capture_or_say(const weir_trial *trial, uint32_t p, weir_certificate *why,
+                                     bool *good, weir_diag *diag) {
+    weir_result *rtl = run_freely(trial, p, diag);
+    *good = rtl != NULL;
+    if (rtl == NULL || rtl->partial) {
+        weir_result_free(rtl);
+        return NULL;
+    }
+    weir_diag *reasons = weir_diag_new();
+    weir_schedule *captured = capture(trial->graph, p, rtl, reasons);
+    if (captured == NULL) why->difference = strdup(weir_diag_at(reasons, 0)->text);
+    weir_diag_free(reasons);
+    weir_result_free(rtl);
+    return captured;
+}
+
+bool weir_fit(weir_trial *trial, uint32_t process, uint64_t number,
+              const weir_certify_options *options, weir_certificate *certificate,
+              weir_schedule **fitted, weir_diag *diag) {
+    bool good;
+    *fitted = NULL;
+    weir_schedule *captured = capture_or_say(trial, process, certificate, &good, diag);
+    if (captured == NULL) return good;
+    candidates all = make_candidates(captured);
+    good = sift_all(trial, process, &all, number, options, certificate, diag);
+    for (uint32_t i = 0; i < all.n; i++) {
+        if (*fitted == NULL && good && !all.stopped && options->cases_alone > 0)
+            *fitted = all.list[i];
+        else
+            weir_schedule_free(all.list[i]);
+    }
+    free(all.list);
+    trial->schedules[process] = NULL;
+    if (*fitted == NULL) return good;
+    certificate->verdict = WEIR_EXACT;
+    certificate->fitted = true;
+    certificate->timing = (*fitted)->timing;
+    certificate->stages = (*fitted)->stages;
+    return true;
+}
