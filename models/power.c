@@ -72,6 +72,18 @@ const weir_power_model *weir_power_model_of(weir_static_class static_class) {
     return static_class == WEIR_STATIC_UNKNOWN ? NULL : &models[static_class];
 }
 
+weir_static_power weir_power_static(weir_static_class static_class, double static_mw,
+                                    uint64_t lut) {
+    /* xcvu9p 2472 mW, xczu7ev 623, xck26 302 and xczu3eg 239, by their thousand LUT: configs/devices
+     * has the reports. The other classes' devices all have figures, or none has. */
+    static const weir_coefficient finfet = {.typical = 2.651, .low = 2.091, .high = 3.387};
+    if (static_mw > 0) return (weir_static_power){static_mw, static_mw, static_mw, false};
+    if (static_class != WEIR_STATIC_16NM_FINFET) return (weir_static_power){.derived = true};
+    double thousands = (double)lut / 1000;
+    return (weir_static_power){finfet.typical * thousands, finfet.low * thousands,
+                               finfet.high * thousands, true};
+}
+
 static uint64_t count_of(const weir_cost *cost, weir_power_part part) {
     const uint64_t *total = cost->total;
     switch (part) {

@@ -49,6 +49,14 @@ typedef struct weir_power_model {
 /* NULL for WEIR_STATIC_UNKNOWN. */
 const weir_power_model *weir_power_model_of(weir_static_class static_class);
 
+/* Power at rest, mW. Where the device's file has none it is derived from the class's other devices, by
+ * their milliwatts a thousand LUT: geometric mean, least and largest. All 0: not known. */
+typedef struct weir_static_power {
+    double mw, low, high;
+    bool derived;
+} weir_static_power;
+weir_static_power weir_power_static(weir_static_class static_class, double static_mw, uint64_t lut);
+
 #define WEIR_TOGGLE_RATE 0.125 /* UG907 "default toggle rate": what the coefficients suppose */
 
 typedef struct weir_activity {

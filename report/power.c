@@ -101,7 +101,9 @@ weir_record_power weir_power_of_record(const weir_record *record) {
     power.known = true;
     power.vccint_mv =
         device->supply.vccint_mv > 0 ? device->supply.vccint_mv : power.model->vccint_mv;
-    power.static_mw = device->supply.static_mw;
+    power.at_rest =
+        weir_power_static(device->static_class, device->supply.static_mw, device->has[WEIR_LUT]);
+    power.static_mw = power.at_rest.mw;
     power.n_domains = record->n_domains;
     power.domains = WEIR_NEW(record->arena, weir_power_use, record->n_domains);
     for (uint32_t d = 0; d < record->n_domains; d++)
@@ -111,8 +113,8 @@ weir_record_power weir_power_of_record(const weir_record *record) {
     for (uint32_t d = 0; d < record->n_domains; d++)
         weir_power_add(&power.dynamic, &power.domains[d].power);
     power.total_mw = power.static_mw + power.dynamic.total;
-    power.low_mw = power.static_mw + power.dynamic.low;
-    power.high_mw = power.static_mw + power.dynamic.high;
+    power.low_mw = power.at_rest.low + power.dynamic.low;
+    power.high_mw = power.at_rest.high + power.dynamic.high;
     power.efficiency = efficiency_of(record, &power);
     return power;
 }
@@ -160,8 +162,8 @@ static json_t *power_json(const weir_record *record, const weir_record_power *po
     bool at_rest = power->static_mw > 0;
     json_t *object = json_object();
     json_object_set_new(object, "static_mw", positive(power->static_mw));
-    json_object_set_new(object, "junction_c",
-                        at_rest ? json_real(record->device.supply.junction_c) : json_null());
+    json_object_set_new(object, "static_derived", json_boolean(power->at_rest.derived && at_rest));
+    json_object_set_new(object, "junction_c", positive(record->device.supply.junction_c));
     json_object_set_new(object, "vccint_mv", json_integer(power->vccint_mv));
     json_object_set_new(object, "dynamic_mw", parts_json(&power->dynamic));
     json_object_set_new(object, "dynamic_band", band_json(power->dynamic.low, power->dynamic.high));
@@ -262,9 +264,16 @@ static void add_totals(const weir_record *record, const weir_record_power *power
         weir_text_addf(out, "  static: not known of %s, nor is the total\n", record->device.name);
         return;
     }
-    weir_text_addf(out, "  static: %s mW of %s at %.1f C, typical\n",
-                   weir_format_mw(mw, power->static_mw), record->device.name,
-                   record->device.supply.junction_c);
+    if (power->at_rest.derived)
+        weir_text_addf(out, "  static: %s mW (%s to ", weir_format_mw(mw, power->static_mw),
+                       weir_format_mw(low, power->at_rest.low));
+    if (power->at_rest.derived)
+        weir_text_addf(out, "%s) by the LUT of %s and what its class draws\n",
+                       weir_format_mw(high, power->at_rest.high), record->device.name);
+    else
+        weir_text_addf(out, "  static: %s mW of %s at %.1f C, typical\n",
+                       weir_format_mw(mw, power->static_mw), record->device.name,
+                       record->device.supply.junction_c);
     weir_text_addf(out, "  total: %s mW (%s to ", weir_format_mw(mw, power->total_mw),
                    weir_format_mw(low, power->low_mw));
     weir_text_addf(out, "%s)\n", weir_format_mw(high, power->high_mw));

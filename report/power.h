@@ -42,7 +42,8 @@ typedef struct weir_record_power {
     bool known; /* else the rest means nothing */
     const weir_power_model *model;
     uint32_t vccint_mv;
-    double static_mw; /* 0: not known, and then the total neither */
+    weir_static_power at_rest;
+    double static_mw; /* of it; 0: not known, and then the total neither */
     weir_power dynamic;
     double total_mw, low_mw, high_mw; /* static power within its own figure */
     weir_toggle_source toggles;

@@ -254,6 +254,7 @@ static void replay_group(work *w, const weir_structure *s, member **ready, weir_
         if (good) {
             weir_structure_costs(s, w->evaluation, &tuned[i], finding);
             take_answer(s, &answers[i], &sets[i], finding);
+            weir_structure_power(s, w->evaluation, &tuned[i], finding);
         } else {
             refuse(finding, diag);
         }

@@ -17,11 +17,22 @@ static const weir_figure columns[] = {
     WEIR_FIGURE_ACCURACY};
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
+/* 88,505,729 as "88.5 M". */
+static const char *short_count(char *out, double value) {
+    static const char *const units[] = {"", " k", " M", " G", " T"};
+    int unit = 0;
+    for (; value >= 999.5 && unit < 4; unit++)
+        value /= 1000;
+    snprintf(out, WEIR_FORMAT, "%.3g%s", value, units[unit]);
+    return out;
+}
+
 static const char *cell_of(char *out, weir_figure figure, const weir_finding *finding) {
     if (finding->source[figure] == NULL) return "-";
     double value = finding->value[figure];
     if (figure == WEIR_FIGURE_LATENCY || figure == WEIR_FIGURE_INTERVAL)
         return weir_format_time(out, (uint64_t)(value + 0.5));
+    if (figure == WEIR_FIGURE_PIXELS_PER_WATT_SECOND) return short_count(out, value);
     if (figure == WEIR_FIGURE_ACCURACY)
         snprintf(out, WEIR_FORMAT, "%.4f", value);
     else

@@ -124,6 +124,32 @@ struct Use {
 };
 
 // By hand: count * nW * 250 MHz / 10^6, and of the parts that carry data times 0.5 * 0.25 / 0.125 = 1.
+TEST(Power, StaticIsTheDevicesOwnOrOfItsClass) {
+    double logs = 0, least = 1e9, most = 0;
+    int n = 0;
+    for (const char *name : {"xcvu9p", "xczu7ev", "xck26", "xczu3eg"}) {
+        weir_diag *diag = weir_diag_new();
+        weir_device *device = weir_device_load(name, WEIR_NOWHERE, diag);
+        ASSERT_NE(device, nullptr) << name;
+        double mw = device->supply.static_mw, each = mw / ((double)device->lut / 1000);
+        weir_static_power own = weir_power_static(device->static_class, mw, device->lut);
+        EXPECT_EQ(own.mw, mw);
+        EXPECT_FALSE(own.derived);
+        logs += std::log(each);
+        least = std::min(least, each);
+        most = std::max(most, each);
+        n++;
+        weir_device_free(device);
+        weir_diag_free(diag);
+    }
+    weir_static_power derived = weir_power_static(WEIR_STATIC_16NM_FINFET, 0, 1000000);
+    EXPECT_TRUE(derived.derived);
+    EXPECT_NEAR(derived.mw / (1000 * std::exp(logs / n)), 1, 0.002);
+    EXPECT_NEAR(derived.low / (1000 * least), 1, 0.002);
+    EXPECT_NEAR(derived.high / (1000 * most), 1, 0.002);
+    EXPECT_EQ(weir_power_static(WEIR_STATIC_20NM, 0, 1000000).mw, 0);
+}
+
 TEST(Power, EachPartByHand) {
     weir_power power = Use().power();
     EXPECT_DOUBLE_EQ(power.part[WEIR_POWER_CLOCK], 400 * 10 * 250 / 1e6);

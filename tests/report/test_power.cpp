@@ -102,6 +102,7 @@ TEST(Power, EfficiencyIsOfTheSteadyInterval) {
 TEST(Power, AnUnknownStaticPowerIsNotZero) {
     Powered run;
     run.device.supply = {0, 0, 0};
+    run.device.static_class = WEIR_STATIC_20NM; /* no device of it has a figure */
     weir_record *record = run.record();
     std::string text = Text(record), json = json_of(record), csv = Csv(record);
     EXPECT_NE(text.find("  static: not known of mine, nor is the total\n"), std::string::npos);
