@@ -79,6 +79,11 @@ static bool make_costs(weir_structure *s, const weir_evaluation *evaluation, wei
                                s->channels, diag);
 }
 
+/* A crop has other features than those there are. */
+static bool same_input(const weir_design *a, const weir_design *b) {
+    return a->crop_rows == b->crop_rows && a->crop_columns == b->crop_columns;
+}
+
 bool weir_structure_make(weir_structure *s, const weir_evaluation *evaluation,
                          const weir_change *changes, uint32_t n_changes, weir_diag *diag) {
     const weir_point point = {"", n_changes, changes};
@@ -96,6 +101,10 @@ bool weir_structure_make(weir_structure *s, const weir_evaluation *evaluation,
                                diag))
             return false;
     }
+    if (evaluation->labelled != NULL && s->draft->design->network != NULL &&
+        same_input(s->draft->design, evaluation->base))
+        s->accuracy =
+            weir_labelled_accuracy(evaluation->labelled, s->compiled, &s->accuracy_source);
     s->net = weir_net_of_graph(s->compiled->graph, diag);
     return s->net != NULL;
 }
@@ -251,6 +260,8 @@ static void replay_group(work *w, const weir_structure *s, member **ready, weir_
         strcpy(finding->changed, changed);
         finding->applied = finding->feasible = good;
         ready[i]->done = true;
+        if (s->accuracy_source != NULL)
+            weir_finding_set(finding, WEIR_FIGURE_ACCURACY, s->accuracy, s->accuracy_source);
         if (good) {
             weir_structure_costs(s, w->evaluation, &tuned[i], finding);
             take_answer(s, &answers[i], &sets[i], finding);

@@ -38,6 +38,9 @@ static bool make_base_key(exploring *e) {
     bool good = base->network_path == NULL || weir_hash_file(hash, base->network_path, e->diag);
     if (base->arrival_path != NULL)
         good = weir_hash_file(hash, base->arrival_path, e->diag) && good;
+    const char *data[] = {file->features, file->labels};
+    for (int d = 0; d < 2; d++)
+        if (data[d] != NULL) good = weir_hash_file(hash, data[d], e->diag) && good;
     const char *import = base->imported != NULL
                              ? weir_arena_printf(e->arena, "%s/import.cfg", base->imported->folder)
                              : NULL;
@@ -306,6 +309,15 @@ weir_status weir_explore(const weir_study_file *file, const weir_design *base,
                                       .threads = options->threads,
                                       .progress = {.stop = options->progress.stop}};
     bool good = make_base_key(e);
+    if (good && file->features != NULL && base->network == NULL)
+        good = weir_error(diag, (weir_loc){file->path, 0},
+                          "accuracy: design \"%s\" is imported; there is no network to ask",
+                          base->name);
+    if (good && file->features != NULL) {
+        e->evaluation.labelled =
+            weir_labelled_load(base->network, file->features, file->labels, diag);
+        good = e->evaluation.labelled != NULL;
+    }
     if (good && options->store != NULL) {
         e->store = weir_store_open(options->store, diag);
         good = e->store != NULL && note_study(e);
@@ -315,6 +327,7 @@ weir_status weir_explore(const weir_study_file *file, const weir_design *base,
         find_front(e);
         good = confirm_best(e);
     }
+    weir_labelled_free(e->evaluation.labelled);
     weir_store_close(e->store);
     e->store = NULL;
     *exploration = &e->answer;

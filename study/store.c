@@ -140,8 +140,8 @@ static char *column_copy(sqlite3_stmt *statement, int column) {
 }
 
 static const char *known_source(const char *text) {
-    static const char *const names[] = {"replay",   "rtl",    "graph",     "synthesis", "vendor",
-                                        "estimate", "labels", "reference", NULL};
+    static const char *const names[] = {"replay",   "rtl",    "graph", "synthesis", "vendor",
+                                        "estimate", "labels", "float", NULL};
     for (int i = 0; text != NULL && names[i] != NULL; i++)
         if (strcmp(names[i], text) == 0) return names[i];
     return NULL;
