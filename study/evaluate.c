@@ -358,7 +358,7 @@ static void set_key(member *m, const weir_point *point) {
 static int by_key(const void *a, const void *b) {
     const member *x = a, *y = b;
     if (x->done != y->done) return x->done ? 1 : -1;
-    int order = strcmp(x->key, y->key);
+    int order = x->done ? 0 : strcmp(x->key, y->key); /* what is done may have none */
     if (order != 0) return order;
     return x->point < y->point ? -1 : x->point > y->point;
 }
