@@ -2,8 +2,8 @@
 #include "report/resources.h"
 #include "api/handles.h"
 #include "api/weir_resources.h"
-#include "hls/estimate.h"
-#include "hls/synthesis.h"
+#include "hls/costs.h"
+#include "report/power.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,73 +21,15 @@ weir_status weir_simulation_set_resources(weir_simulation *sim, const char *sour
     return WEIR_BAD_INPUT;
 }
 
-/* Those that took too long keep their estimate, and are named. */
-static bool synthesise(const weir_simulation *sim, weir_cost *costs, weir_diag *diag) {
-    const weir_graph *graph = sim->compiled->graph;
-    const weir_device *device = sim->design->device;
-    uint32_t n = weir_graph_processes(graph);
-    weir_synthesis_request *requests = weir_xcalloc(n, sizeof *requests);
-    weir_synthesis_requests(graph, requests);
-    bool good = weir_synthesise(requests, n, device != NULL ? device->family : WEIR_XCUP,
-                                WEIR_SYNTHESIS_SECONDS, &sim->options.progress, diag);
-    for (uint32_t p = 0; p < n && good; p++) {
-        if (requests[p].module == NULL) continue;
-        if (requests[p].cost.source == WEIR_COST_SYNTHESIS)
-            costs[p] = requests[p].cost;
-        else
-            weir_diag_add(diag, WEIR_WARNING, WEIR_NOWHERE,
-                          "process \"%s\": synthesis takes more than %d s; its resources are "
-                          "estimated",
-                          weir_graph_process(graph, p)->name, WEIR_SYNTHESIS_SECONDS);
-    }
-    free(requests);
-    return good;
-}
-
-/* What the vendor reported of each process; not by parts, which it does not say. */
-static void take_vendor(const weir_simulation *sim, weir_cost *costs) {
-    const weir_imported *in = sim->design->imported;
-    for (uint32_t p = 0; p < in->n_processes; p++) {
-        const weir_vendor_figures *f = &in->processes[p].figures;
-        const struct {
-            weir_resource resource;
-            uint64_t count;
-        } counts[] = {{WEIR_LUT, f->lut},
-                      {WEIR_FF, f->ff},
-                      {WEIR_DSP, f->dsp},
-                      {WEIR_BRAM18, f->bram18},
-                      {WEIR_URAM, f->uram}};
-        if (f->lut == WEIR_NO_FIGURE) continue;
-        costs[p].source = WEIR_COST_VENDOR;
-        for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-            if (counts[i].count != WEIR_NO_FIGURE)
-                costs[p].total[counts[i].resource] = counts[i].count;
-    }
-}
-
 bool weir_simulation_costs(const weir_simulation *sim, weir_cost **processes, weir_cost **channels,
                            weir_diag *diag) {
     *processes = *channels = NULL;
     if (sim->resources == WEIR_COST_NONE) return true;
-    const weir_graph *graph = sim->compiled->graph;
-    uint32_t n = weir_graph_processes(graph), m = weir_graph_channels(graph);
-    *processes = weir_xcalloc(n, sizeof **processes);
-    *channels = weir_xcalloc(m, sizeof **channels);
-    for (uint32_t c = 0; c < m; c++)
-        weir_channel_cost(weir_graph_channel(graph, c), &(*channels)[c]);
-    if (sim->design->imported != NULL) {
-        if (sim->resources == WEIR_COST_SYNTHESIS)
-            weir_diag_add(diag, WEIR_WARNING, WEIR_NOWHERE,
-                          "design \"%s\": imported RTL is not synthesised; resources are the "
-                          "vendor's",
-                          sim->design->name);
-        take_vendor(sim, *processes);
+    *processes = weir_xcalloc(weir_graph_processes(sim->compiled->graph), sizeof **processes);
+    *channels = weir_xcalloc(weir_graph_channels(sim->compiled->graph), sizeof **channels);
+    if (weir_compiled_costs(sim->compiled, sim->resources, &sim->options.progress, *processes,
+                            *channels, diag))
         return true;
-    }
-    for (uint32_t p = 0; p < n; p++)
-        if (weir_graph_process(graph, p)->kind == WEIR_PROCESS)
-            weir_estimate(&sim->compiled->operators[p], &(*processes)[p]);
-    if (sim->resources != WEIR_COST_SYNTHESIS || synthesise(sim, *processes, diag)) return true;
     free(*processes);
     free(*channels);
     *processes = *channels = NULL;
@@ -146,4 +88,49 @@ weir_cost_info weir_outcome_cost(const weir_outcome *outcome) {
         if (record->processes[p].cost.source > cost.source)
             cost.source = record->processes[p].cost.source;
     return info_of(&cost);
+}
+
+static weir_power_info power_info(const weir_record_power *of, const weir_power *power) {
+    const double *part = power->part;
+    return (weir_power_info){.known = true,
+                             .dynamic_mw = power->total,
+                             .low_mw = power->low,
+                             .high_mw = power->high,
+                             .clock_mw = part[WEIR_POWER_CLOCK],
+                             .lut_mw = part[WEIR_POWER_LUT],
+                             .lut_memory_mw = part[WEIR_POWER_LUT_MEMORY],
+                             .ff_mw = part[WEIR_POWER_FF],
+                             .dsp_mw = part[WEIR_POWER_DSP],
+                             .bram18_mw = part[WEIR_POWER_BRAM18],
+                             .uram_mw = part[WEIR_POWER_URAM],
+                             .source = of->model->source};
+}
+
+weir_power_info weir_outcome_power(const weir_outcome *outcome) {
+    weir_record_power power = weir_power_of_record(outcome->record);
+    if (!power.known) return (weir_power_info){.known = false};
+    weir_power_info info = power_info(&power, &power.dynamic);
+    info.static_mw = power.static_mw;
+    return info;
+}
+
+weir_power_info weir_outcome_process_power(const weir_outcome *outcome, uint32_t index) {
+    const weir_record *record = outcome->record;
+    weir_record_power power = weir_power_of_record(record);
+    for (uint32_t i = 0; power.known && index < record->n_processes && i < power.n_processes; i++)
+        if (strcmp(power.processes[i].name, record->processes[index].name) == 0)
+            return power_info(&power, &power.processes[i].power);
+    return (weir_power_info){.known = false};
+}
+
+weir_efficiency_info weir_outcome_efficiency(const weir_outcome *outcome) {
+    weir_record_power power = weir_power_of_record(outcome->record);
+    const weir_efficiency *of = &power.efficiency;
+    if (!power.known || !of->known) return (weir_efficiency_info){.known = false};
+    return (weir_efficiency_info){.known = true,
+                                  .frames_per_second = of->frames_per_second,
+                                  .pixels_per_second = of->pixels_per_second,
+                                  .dynamic_energy_per_frame_uj = of->dynamic_uj,
+                                  .energy_per_frame_uj = of->frame_uj,
+                                  .pixels_per_watt_second = of->pixels_per_watt_second};
 }

@@ -42,16 +42,5 @@ weir_status weir_simulation_set_sink_pause(weir_simulation *sim, const char *pat
 }
 
 const char **weir_simulation_pauses(const weir_simulation *sim) {
-    const weir_graph *graph = sim->compiled->graph;
-    const char *source = sim->source_pause, *sink = sim->options.sink_pause;
-    if (source != NULL && *source == '\0') source = NULL;
-    if (sink != NULL && *sink == '\0') sink = NULL;
-    if (source == NULL && sink == NULL) return NULL;
-    uint32_t n = weir_graph_processes(graph);
-    const char **pauses = weir_xcalloc(n, sizeof *pauses);
-    for (uint32_t p = 0; p < n; p++) {
-        weir_process_kind kind = weir_graph_process(graph, p)->kind;
-        pauses[p] = kind == WEIR_SOURCE ? source : kind == WEIR_SINK ? sink : NULL;
-    }
-    return pauses;
+    return weir_graph_pauses(sim->compiled->graph, sim->source_pause, sim->options.sink_pause);
 }

@@ -5,7 +5,7 @@
  *   filter     whole output channels with their biases, those of the least sum of |weight|
  *   channel    whole input channels of the weights, likewise
  * Of n weights (filters, channels) floor(share * n + 1/2) become zero. Ties go to the first. Shapes
- * stay: in the latency strategy a weight of zero is not built, in the resource strategy it is a zero
+ * stay unless `shrink` is set: in the latency strategy a weight of zero is not built, in the resource strategy it is a zero
  * in a ROM. Convolutions and dense layers only. Nothing is trained again: what accuracy is lost is
  * what the run shows.
  */
@@ -31,6 +31,7 @@ typedef struct weir_pruning {
     double share; /* 0..1; 0: none */
     weir_prune_by by;
     uint64_t seed; /* of RANDOM; the layer's index goes into it too */
+    bool shrink;   /* filters and channels are taken out, here and where they are made or read */
 } weir_pruning;
 
 /* Layers of other kinds are left as they are. */

@@ -15,8 +15,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "hls/compile.h"
-#include "models/graph.h"
-#include "models/resource.h"
+#include "models/power.h"
 #include "report/critical.h"
 #include "report/vendor.h"
 #include "sim/run.h"
@@ -46,13 +45,15 @@ typedef struct weir_record_process {
 typedef struct weir_record_channel {
     const char *name, *producer_name, *consumer_name, *storage, *latency_class;
     uint32_t producer, consumer, beat_bits, depth, max_occupancy;
-    uint64_t writes, reads;
+    uint64_t writes, reads, bit_flips, bits_compared; /* between beats; 0, 0: no data were seen */
     weir_cost cost;
 } weir_record_channel;
 
 typedef struct weir_record_device { /* name NULL: none was named */
     const char *name;
     uint64_t has[WEIR_RESOURCES]; /* 0: not known, or none */
+    weir_static_class static_class;
+    weir_supply supply;
 } weir_record_device;
 
 typedef struct weir_record_step { /* of the waiting cycle */
@@ -86,6 +87,7 @@ typedef struct weir_record_bottleneck {
 typedef struct weir_record {
     const char *weir, *design, *engine;
     uint64_t arrival_period_ps, n_dropped, end_ps;
+    uint64_t frame_pixels; /* rows x columns of the input; elements of a vector */
     const char *source_pause, *sink_pause;
     const char *stitched; /* whose top that engine ran: "vendor", "weir"; "": another engine */
     bool partial;
@@ -121,6 +123,7 @@ typedef struct weir_record_source {
     const char *stitched;                  /* as of the record; NULL: "" */
     const weir_cost *processes, *channels; /* costs, in the graph's order; NULL: not known */
     const weir_device *device;             /* NULL: none */
+    const weir_toggles *toggles;           /* of each channel; NULL: no data were seen */
     const weir_record_vendor *vendor;
     uint32_t n_vendor;
 } weir_record_source;
