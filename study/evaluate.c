@@ -234,11 +234,8 @@ static void replay_group(work *w, const weir_structure *s, member **ready, weir_
     weir_replay_parameters *sets = weir_xcalloc(n + 1, sizeof *sets);
     weir_replay_answer *answers = weir_xcalloc(n + 1, sizeof *answers);
     const weir_design *design = s->draft->design;
-    uint32_t processes = weir_graph_processes(s->compiled->graph);
-    const char **pauses = weir_xcalloc(processes + 1, sizeof *pauses);
-    for (uint32_t p = 0; p < processes; p++)
-        if (weir_graph_process(s->compiled->graph, p)->kind == WEIR_SINK)
-            pauses[p] = design->sink_pause;
+    const char **pauses =
+        weir_graph_pauses(s->compiled->graph, design->source_pause, design->sink_pause);
     for (uint32_t i = 0; i < n; i++)
         sets[i] = (weir_replay_parameters){.domains = tuned[i].domains,
                                            .channels = tuned[i].channels,
