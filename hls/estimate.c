@@ -109,7 +109,7 @@ static void convert(const look *l, double lanes, double width, double fraction) 
     double rounds = drop > 0 && mode(l, "ROUNDING") != 0, kept = width - drop + rounds;
     double varying = fmax(width - fmax(drop, 0), 0) + rounds, bits = 0;
     if (rounds > 0) bits += fmin(overflow != 0 ? kept : out, varying) + up(drop, 6);
-    if (overflow != 0 && (kept > out || (kept == out && overflow == WEIR_SAT_SYM)))
+    if (overflow != 0 && kept > out)
         bits +=
             (get(l, "OUT_SIGNED") != 0 ? 1 : 0.5) * varying + result * (overflow == 2 ? 0.5 : 1);
     count(l, WEIR_FEATURE_CONVERT, lanes * bits);

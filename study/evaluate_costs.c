@@ -1,5 +1,5 @@
 /* What a point of a study costs, whether that fits, and whether its clocks can be. */
-#include "hls/costs.h"
+#include "models/power.h"
 #include "study/evaluate_parts.h"
 #include <inttypes.h>
 #include <string.h>
@@ -111,4 +111,88 @@ void weir_structure_costs(const weir_structure *s, const weir_evaluation *evalua
     if (evaluation->base->device == NULL) return;
     check_fit(evaluation->base->device, total, finding);
     check_clocks(s, evaluation, point, finding);
+}
+
+/* ---- power ---- */
+
+static double share_of(double cycles, uint64_t period_ps, double interval_ps) {
+    double share = cycles * (double)period_ps / interval_ps;
+    return share < 1 ? share : 1;
+}
+
+/* At the point's own depth. */
+static weir_cost cost_of_fifo(const weir_structure *s, const weir_tuned_point *point, uint32_t c) {
+    if ((point->tuning.changed[c / 64] >> c % 64 & 1) == 0) return s->channels[c];
+    weir_channel channel = *weir_graph_channel(s->compiled->graph, c);
+    weir_cost cost;
+    channel.depth = point->channels[c].depth;
+    weir_channel_cost(&channel, &cost);
+    return cost;
+}
+
+/* A process is busy for its steps, a FIFO for its beats; bits flip as often as the coefficients
+ * suppose, as a replay sees no data. */
+static weir_power dynamic_power(const weir_structure *s, const weir_power_model *model,
+                                uint32_t vccint_mv, const weir_tuned_point *point,
+                                double interval_ps) {
+    const weir_graph *graph = s->compiled->graph;
+    weir_power sum = {0};
+    for (uint32_t p = 0; p < weir_graph_processes(graph); p++) {
+        const weir_process *process = weir_graph_process(graph, p);
+        if (process->kind != WEIR_PROCESS) continue;
+        uint64_t period_ps = point->domains[process->domain].period_ps;
+        const weir_activity activity = {
+            .period_ps = period_ps,
+            .vccint_mv = vccint_mv,
+            .busy = share_of((double)process->steps_per_frame, period_ps, interval_ps),
+            .toggle_rate = WEIR_TOGGLE_RATE};
+        weir_power power = weir_power_of(model, &s->processes[p], &activity);
+        weir_power_add(&sum, &power);
+    }
+    for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
+        const weir_channel *channel = weir_graph_channel(graph, c);
+        uint64_t period_ps =
+            point->domains[weir_graph_process(graph, channel->consumer)->domain].period_ps;
+        const weir_activity activity = {
+            .period_ps = period_ps,
+            .vccint_mv = vccint_mv,
+            .busy = share_of((double)weir_stream_beats(&channel->stream), period_ps, interval_ps),
+            .toggle_rate = WEIR_TOGGLE_RATE};
+        const weir_cost cost = cost_of_fifo(s, point, c);
+        weir_power power = weir_power_of(model, &cost, &activity);
+        weir_power_add(&sum, &power);
+    }
+    return sum;
+}
+
+/* Positions of an input image, or elements of an input vector. */
+static double frame_pixels(const weir_network *network) {
+    if (network == NULL) return 0;
+    const weir_shape shape = weir_network_layer(network, weir_network_input(network))->out;
+    double positions = (double)shape.rows * shape.columns;
+    return positions > 1 ? positions : shape.channels;
+}
+
+void weir_structure_power(const weir_structure *s, const weir_evaluation *evaluation,
+                          const weir_tuned_point *point, weir_finding *finding) {
+    const weir_device *device = evaluation->base->device;
+    double interval_ps = finding->value[WEIR_FIGURE_INTERVAL];
+    if (device == NULL || s->processes == NULL || source_of(s) == NULL ||
+        finding->source[WEIR_FIGURE_INTERVAL] == NULL || !(interval_ps > 0))
+        return;
+    const weir_power_model *model = weir_power_model_of(device->static_class);
+    if (model == NULL) return;
+    uint32_t vccint_mv = device->supply.vccint_mv > 0 ? device->supply.vccint_mv : model->vccint_mv;
+    weir_power dynamic = dynamic_power(s, model, vccint_mv, point, interval_ps);
+    weir_static_power at_rest =
+        weir_power_static(device->static_class, device->supply.static_mw, device->lut);
+    weir_finding_set(finding, WEIR_FIGURE_DYNAMIC, dynamic.total, "estimate");
+    if (!(at_rest.mw > 0)) return;
+    double total = at_rest.mw + dynamic.total, pixels = frame_pixels(s->draft->design->network);
+    weir_finding_set(finding, WEIR_FIGURE_POWER, total, "estimate");
+    /* mW times ps is 10^-15 J. */
+    weir_finding_set(finding, WEIR_FIGURE_ENERGY, total * interval_ps * 1e-9, "estimate");
+    if (pixels > 0)
+        weir_finding_set(finding, WEIR_FIGURE_PIXELS_PER_WATT_SECOND,
+                         pixels / (total * interval_ps * 1e-15), "estimate");
 }

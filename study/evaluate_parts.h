@@ -13,7 +13,9 @@ typedef struct weir_structure { /* a graph that points share */
     weir_cost *channels;  /* at the depths of the graph */
     weir_cost total;      /* of all of them */
     uint64_t fifo_bits;
-    uint64_t *arrival_ps; /* of each frame, where the design has a file of them */
+    double accuracy;
+    const char *accuracy_source; /* NULL: not known */
+    uint64_t *arrival_ps;        /* of each frame, where the design has a file of them */
 } weir_structure;
 
 /* Compiles the changes, in the scratch folder where costs need RTL. False with diagnostics. */
@@ -33,6 +35,10 @@ typedef struct weir_tuned_point {
 
 /* Costs, fit and clocks of a tuned point. */
 void weir_structure_costs(const weir_structure *structure, const weir_evaluation *evaluation,
+                          const weir_tuned_point *point, weir_finding *finding);
+
+/* Power and efficiency, once the interval is known. */
+void weir_structure_power(const weir_structure *structure, const weir_evaluation *evaluation,
                           const weir_tuned_point *point, weir_finding *finding);
 
 #endif

@@ -14,6 +14,7 @@ const weir_figure_info weir_figure_infos[WEIR_FIGURES] = {
     [WEIR_FIGURE_BRAM18] = {"bram18", "BRAM18", true},
     [WEIR_FIGURE_URAM] = {"uram", "URAM", true},
     [WEIR_FIGURE_FIFO_BITS] = {"fifo_bits", "FIFO bits", true},
+    [WEIR_FIGURE_DYNAMIC] = {"dynamic_mw", "dynamic mW", true},
     [WEIR_FIGURE_POWER] = {"power_mw", "mW", true},
     [WEIR_FIGURE_FPS] = {"frames_per_second", "frames/s", false},
     [WEIR_FIGURE_PIXELS_PER_WATT_SECOND] = {"pixels_per_watt_second", "pixels/Ws", false},
