@@ -12,10 +12,11 @@
 extern "C" {
 #endif
 
-enum { WEIR_DRAWN_KINDS = 14 };
+enum { WEIR_DRAWN_KINDS = 18 };
 
-/* `each` modules a kind, to ops[kind * each + i], named KIND_<i>; what they point to is the arena's. */
-void weir_draw_modules(weir_arena *arena, uint64_t seed, uint32_t each, weir_operator *ops);
+/* `each` modules a kind, half as many of those of whole tensors, named KIND_<i>, to `ops`, which has
+ * room for WEIR_DRAWN_KINDS * each. What they point to is the arena's. Returns how many there are. */
+uint32_t weir_draw_modules(weir_arena *arena, uint64_t seed, uint32_t each, weir_operator *ops);
 
 #ifdef __cplusplus
 }
