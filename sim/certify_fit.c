@@ -13,6 +13,8 @@
 
 #define MOST_STAGES 32
 #define MOST_II 32
+#define MOST_TOKENS 15 /* sets of inputs */
+#define MOST_AFTER 4
 #define CAPTURED_FRAMES 4
 #define FREE_DEPTH 65536
 #define FREE_PERIOD_PS 5000
@@ -21,7 +23,7 @@
 
 typedef struct candidates {
     weir_schedule **list; /* NULL: fallen */
-    uint32_t n, left;
+    uint32_t n, room, left;
     bool stopped;
 } candidates;
 
@@ -74,6 +76,13 @@ static weir_capture_port port_of(const weir_graph *graph, uint32_t channel, cons
     return (weir_capture_port){edges, count < most ? count : most};
 }
 
+static uint32_t first_leaf(const weir_schedule *schedule) {
+    uint32_t node = 0;
+    while (schedule->loops[node].length > 0)
+        node++;
+    return node;
+}
+
 static weir_schedule *capture(const weir_graph *graph, uint32_t p, const weir_result *rtl,
                               weir_diag *diag) {
     const weir_process *process = weir_graph_process(graph, p);
@@ -88,35 +97,75 @@ static weir_schedule *capture(const weir_graph *graph, uint32_t p, const weir_re
         const weir_trace_channel *traced = &rtl->trace->channels[c];
         outputs[q] = port_of(graph, c, traced->writes, traced->n_writes);
     }
-    weir_schedule *captured = weir_capture(process->name, inputs, process->n_inputs, outputs,
-                                           process->n_outputs, CAPTURED_FRAMES, diag);
-    if (captured == NULL) return NULL;
-    /* No beat can be read at edge 0, in any channel: a process that begins with a read at the first
-     * edge at which it can has waited for it. */
-    bool reads = false;
-    for (uint32_t i = 0; i < process->n_inputs; i++)
-        reads |= inputs[i].edges[0] == FREE_FLOPS;
-    if (captured->start == FREE_FLOPS && reads) captured->start = 0;
-    return captured;
+    return weir_capture(process->name, inputs, process->n_inputs, outputs, process->n_outputs,
+                        CAPTURED_FRAMES, diag);
+}
+
+/* No beat can be read at edge 0, in any channel: a process that begins with a wait for one at the first
+ * edge at which it can be there has waited for it. */
+static void lower_start(weir_schedule *schedule) {
+    if (schedule->start != FREE_FLOPS) return;
+    const weir_operation_set *first = &schedule->sets[schedule->loops[first_leaf(schedule)].set];
+    for (uint32_t i = 0; i < first->count; i++) {
+        unsigned kind = schedule->operations[first->first + i].kind;
+        if (kind == WEIR_READ || kind == WEIR_ACQUIRE) schedule->start = 0;
+    }
 }
 
 static void add(candidates *all, weir_schedule *schedule) {
-    if (schedule != NULL) all->list[all->n++] = schedule;
+    if (schedule == NULL) return;
+    lower_start(schedule);
+    if (all->n == all->room) {
+        all->room = 2 * all->room + 64;
+        all->list = weir_xrealloc(all->list, all->room * sizeof *all->list);
+    }
+    all->list[all->n++] = schedule;
 }
 
-/* In the order in which they are preferred. An interval means the same as initiations that do nothing,
- * but to a free-running pipeline, whose room depends on it. */
-static candidates make_candidates(weir_schedule *captured) {
-    candidates all = {0};
-    all.list = weir_xcalloc(1 + 2 * MOST_STAGES + MOST_STAGES * MOST_II, sizeof *all.list);
-    add(&all, captured);
+/* A program in all classes, in the order in which they are preferred. An interval means the same as
+ * initiations that do nothing, but to a free-running pipeline, whose room depends on it. */
+static void add_classes(candidates *all, weir_schedule *program) {
+    add(all, weir_capture_as(program, WEIR_LOCKSTEP, 1, 1));
     for (uint32_t s = 1; s <= MOST_STAGES; s++)
-        add(&all, weir_capture_as(captured, WEIR_ELASTIC, s, 1));
+        add(all, weir_capture_as(program, WEIR_ELASTIC, s, 1));
     for (uint32_t s = 1; s <= MOST_STAGES; s++)
-        add(&all, weir_capture_as(captured, WEIR_CREDIT, s, 1));
+        add(all, weir_capture_as(program, WEIR_CREDIT, s, 1));
     for (uint32_t s = 1; s <= MOST_STAGES; s++)
         for (uint64_t ii = 1; ii <= MOST_II; ii++)
-            add(&all, weir_capture_as(captured, WEIR_FRP, s, ii));
+            add(all, weir_capture_as(program, WEIR_FRP, s, ii));
+}
+
+/* Ports with one beat a frame: tokens, perhaps. */
+static uint64_t tokens_of(const weir_schedule *captured, weir_operation_kind kind, uint32_t ports) {
+    uint64_t set = 0;
+    for (uint32_t p = 0; p < ports && p < 64; p++)
+        if (weir_schedule_count(captured, kind, p, false) == 1) set |= UINT64_C(1) << p;
+    return set;
+}
+
+/* The next set of some of `all`, after `set`; 0 after the last. */
+static uint64_t next_subset(uint64_t set, uint64_t all) {
+    return (set - all) & all;
+}
+
+/* A beat that is read once a frame may be a token, which had to be there from the frame's beginning: a
+ * few cycles after the one before it was taken. One written once a frame may go with it. */
+static candidates make_candidates(weir_schedule *captured) {
+    candidates all = {0};
+    add_classes(&all, captured);
+    uint64_t in = tokens_of(captured, WEIR_READ, captured->n_inputs);
+    uint64_t out = tokens_of(captured, WEIR_WRITE, captured->n_outputs);
+    uint32_t tried = 0;
+    for (uint64_t waits = next_subset(0, in); waits != 0 && tried < MOST_TOKENS;
+         waits = next_subset(waits, in), tried++)
+        for (uint64_t after = 1; after <= MOST_AFTER; after++) {
+            weir_schedule *waiting = weir_capture_waiting(captured, waits, 0, after);
+            if (waiting == NULL) continue;
+            add_classes(&all, waiting);
+            weir_schedule_free(waiting);
+            for (uint64_t posts = next_subset(0, out); posts != 0; posts = next_subset(posts, out))
+                add(&all, weir_capture_waiting(captured, waits, posts, after));
+        }
     all.left = all.n;
     return all;
 }
@@ -228,6 +277,7 @@ bool weir_fit(weir_trial *trial, uint32_t process, uint64_t number,
     weir_schedule *captured = capture_or_say(trial, process, certificate, &good, diag);
     if (captured == NULL) return good;
     candidates all = make_candidates(captured);
+    weir_schedule_free(captured);
     good = sift_all(trial, process, &all, number, options, certificate, diag);
     for (uint32_t i = 0; i < all.n; i++) {
         if (*fitted == NULL && good && !all.stopped && options->cases_alone > 0)

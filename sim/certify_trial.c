@@ -19,15 +19,18 @@ static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first
 }
 
 /* Of each channel, the bytes of its beats in all frames; 0 where they are not needed. Sources must have
- * theirs; the others are compared too unless that takes too much memory. */
+ * theirs; the others are compared too, where they are known, unless that takes too much memory. */
 static bool plan_beats(const weir_graph *graph, uint64_t frames, uint64_t *bytes) {
     uint64_t others = 0;
+    bool known = true; /* what an imported process makes of its beats is not */
+    for (uint32_t p = 0; p < weir_graph_processes(graph); p++)
+        known &= !weir_graph_process(graph, p)->imported;
     for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
         const weir_channel *channel = weir_graph_channel(graph, c);
         bytes[c] = frames * weir_stream_beats(&channel->stream) * channel->beat_bytes;
         if (weir_graph_process(graph, channel->producer)->kind != WEIR_SOURCE) others += bytes[c];
     }
-    if (others <= MOST_BYTES) return true;
+    if (known && others <= MOST_BYTES) return true;
     for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
         const weir_channel *channel = weir_graph_channel(graph, c);
         if (weir_graph_process(graph, channel->producer)->kind != WEIR_SOURCE) bytes[c] = 0;

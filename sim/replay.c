@@ -187,6 +187,7 @@ static void start_process(weir_replay *run, weir_actor *actor) {
     const weir_net_node *node = actor->node;
     actor->time = (int64_t)node->start - actor->interval;
     actor->lag = INT64_MIN / 2;
+    actor->half = 0;
     actor->echo_until = 0;
     memset(actor->echo, 0, (actor->ring_mask + 1) * sizeof *actor->echo);
     actor->pending_head = actor->n_pending = 0;

@@ -43,7 +43,7 @@ static bool net_suits(const weir_net *net) {
     if (net->n_sinks == 0 || net->n_sources == 0) return false;
     for (uint32_t p = 0; p < net->n_processes; p++) {
         const weir_net_node *node = &net->nodes[p];
-        if (node->kind == WEIR_PROCESS && node->timing == WEIR_FRP) return false;
+        if (node->kind == WEIR_PROCESS && (node->timing == WEIR_FRP || node->halves)) return false;
     }
     return true;
 }

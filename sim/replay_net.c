@@ -103,21 +103,29 @@ static const weir_net_operation *resolve(weir_net *net, const weir_net_node *nod
     const uint32_t *stages = inputs ? schedule->read_stage : schedule->write_stage;
     weir_net_operation *found = WEIR_NEW(net->arena, weir_net_operation, set->count + 1);
     for (uint32_t port = 0; port < ports; port++) {
-        bool any = false, moves = false;
+        bool any = false, moves = false, apart = false;
         for (uint32_t i = 0; i < set->count; i++) {
             const weir_operation *o = &schedule->operations[set->first + i];
             if (is_input(o->kind) != inputs || o->port != port) continue;
             any = true;
-            moves |= o->kind == WEIR_READ || o->kind == WEIR_WRITE;
+            bool waits = o->kind == WEIR_ACQUIRE || o->kind == WEIR_RESERVE;
+            moves |= !waits;
+            apart |= o->kind == WEIR_POST || o->kind == WEIR_ACQUIRE;
         }
         uint32_t stage = stages == NULL || node->timing == WEIR_LOCKSTEP || node->timing == WEIR_FRP
                              ? 0
                              : stages[port];
         if (any)
-            found[(*n)++] =
-                (weir_net_operation){.channel = channels[port], .stage = stage, .moves = moves};
+            found[(*n)++] = (weir_net_operation){
+                .channel = channels[port], .stage = stage, .moves = moves, .apart = apart};
     }
     return found;
+}
+
+static bool has_post(const weir_schedule *schedule, const weir_operation_set *set) {
+    for (uint32_t i = 0; i < set->count; i++)
+        if (schedule->operations[set->first + i].kind == WEIR_POST) return true;
+    return false;
 }
 
 static void compile_sets(weir_net *net, weir_net_node *node, const weir_schedule *schedule) {
@@ -132,6 +140,8 @@ static void compile_sets(weir_net *net, weir_net_node *node, const weir_schedule
             node->plain &= set->reads[i].stage == 0;
         for (uint32_t i = 0; i < set->n_writes; i++)
             node->plain &= set->writes[i].stage + 1 == node->stages;
+        set->halves = node->timing == WEIR_LOCKSTEP && has_post(schedule, from);
+        node->halves |= set->halves;
         bool read = set->n_reads == 1 && set->reads[0].moves;
         bool write = set->n_writes == 1 && set->writes[0].moves;
         set->in = read ? set->reads[0].channel : WEIR_NONE;

@@ -20,7 +20,8 @@ extern "C" {
 typedef struct weir_net_operation {
     uint32_t channel;
     uint32_t stage; /* 0 where lockstep */
-    bool moves;     /* READ or WRITE; else ACQUIRE or RESERVE, which only wait */
+    bool moves;     /* READ, WRITE or POST; else ACQUIRE or RESERVE, which only wait */
+    bool apart;     /* of the half with the POST, in a set that has one */
 } weir_net_operation;
 
 typedef enum weir_net_shape {
@@ -35,6 +36,7 @@ typedef struct weir_net_set {
     weir_net_shape shape;
     uint32_t in, out; /* channels, where the shape says so */
     uint32_t n_reads, n_writes;
+    bool halves; /* it has a POST, and is done in two halves; lockstep alone */
     const weir_net_operation *reads;  /* of input ports, in order of port */
     const weir_net_operation *writes; /* of output ports, in order of port */
 } weir_net_set;
@@ -55,7 +57,8 @@ typedef struct weir_net_node { /* a process, source or sink */
     weir_timing_class timing; /* UNKNOWN is replayed as LOCKSTEP */
     uint32_t stages;
     uint64_t ii_cycles, start;
-    bool plain; /* ELASTIC with all reads at stage 0 and all writes at stage `stages` - 1 */
+    bool halves; /* some set is in two halves */
+    bool plain;  /* ELASTIC with all reads at stage 0 and all writes at stage `stages` - 1 */
     const weir_net_loop *loops; /* of this node; indices count from its first */
     uint32_t frame, end;        /* preamble [0, frame), frame [frame, end) */
     uint32_t nesting;           /* most inner nodes around a leaf */

@@ -119,6 +119,8 @@ static void put_channel(const weir_replay *run, words *w, const weir_replay_chan
 static void put_plain(words *w, const weir_actor *actor) {
     int64_t late = actor->lag + (int64_t)actor->count - 1 - (actor->time + actor->length);
     put(w, late > 0 ? late : 0);
+    put(w, actor->half);
+    if (actor->half != 0) put(w, actor->half_time - actor->time);
     for (int64_t k = 0; k < actor->length; k++) {
         uint64_t target = actor->count + (uint64_t)k;
         int64_t least = actor->time + (k + 1) * actor->interval;
@@ -242,6 +244,7 @@ static void shift_actor(weir_replay *run, weir_actor *actor, uint64_t shift_ps, 
     if (!repeats(actor)) return;
     actor->time += edges;
     actor->lag += edges;
+    actor->half_time += edges;
     actor->at.frame += frames;
     if (actor->node->kind == WEIR_SOURCE) {
         actor->stimulus += run->skipped_stimulus;

@@ -183,6 +183,56 @@ WEIR_INLINE void run_general(weir_replay *run, weir_actor *actor, stand *s, cons
     s->count++;
 }
 
+/* A half of an initiation: is all of it possible? */
+static bool half_possible(weir_replay *run, const weir_net_set *set, bool apart) {
+    for (uint32_t i = 0; i < set->n_reads; i++) {
+        weir_replay_channel *c = &run->channels[set->reads[i].channel];
+        if (set->reads[i].apart != apart || weir_beats(c) > 0) continue;
+        c->reader_waits = true;
+        return false;
+    }
+    for (uint32_t i = 0; i < set->n_writes; i++) {
+        weir_replay_channel *c = &run->channels[set->writes[i].channel];
+        if (set->writes[i].apart != apart || weir_space(c) > 0) continue;
+        c->writer_waits = true;
+        return false;
+    }
+    return true;
+}
+
+static int64_t do_half(weir_replay *run, const weir_net_set *set, bool apart, int64_t t) {
+    for (uint32_t i = 0; i < set->n_reads; i++)
+        if (set->reads[i].apart == apart)
+            t = weir_later_of(t, weir_read_gate(&run->channels[set->reads[i].channel]));
+    for (uint32_t i = 0; i < set->n_writes; i++)
+        if (set->writes[i].apart == apart)
+            t = weir_later_of(t, weir_write_gate(&run->channels[set->writes[i].channel]));
+    for (uint32_t i = 0; i < set->n_reads; i++)
+        if (set->reads[i].apart == apart && set->reads[i].moves)
+            weir_read_at(&run->channels[set->reads[i].channel], t, run->record);
+    for (uint32_t i = 0; i < set->n_writes; i++)
+        if (set->writes[i].apart == apart && set->writes[i].moves)
+            weir_write_at(&run->channels[set->writes[i].channel], t, run->record);
+    return t;
+}
+
+/* One initiation whose halves do not wait for each other; the next one waits for both. */
+static bool run_halves(weir_replay *run, weir_actor *actor, stand *s, const weir_net_set *set) {
+    for (unsigned half = 1; half <= 2; half++) {
+        if (actor->half == half || !half_possible(run, set, half == 1)) continue;
+        int64_t t = do_half(run, set, half == 1, s->time + 1);
+        if (actor->half != 0) {
+            s->time = weir_later_of(t, actor->half_time);
+            s->count++;
+            actor->half = 0;
+            return true;
+        }
+        actor->half = half;
+        actor->half_time = t;
+    }
+    return false;
+}
+
 /* Initiations of a set whose operations are all possible now, `n` at most. */
 WEIR_INLINE uint64_t run_set(weir_replay *run, weir_actor *actor, stand *s, const weir_net_set *set,
                              uint64_t n, bool deep, bool record) {
@@ -191,6 +241,7 @@ WEIR_INLINE uint64_t run_set(weir_replay *run, weir_actor *actor, stand *s, cons
         run_empty(s, n, deep);
         return n;
     }
+    if (!deep && set->halves) return run_halves(run, actor, s, set);
     if (shape == WEIR_SHAPE_GENERAL || actor->gapped || (record && run->stats)) {
         if (!weir_reads_possible(run, set)) return 0;
         if (!weir_writes_possible(run, set)) {

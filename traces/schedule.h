@@ -5,6 +5,9 @@
  * frame after frame. `preamble` initiations come once, before the first frame.
  *   WEIR_READ     waits for a beat and takes it        WEIR_WRITE    waits for space and sends
  *   WEIR_ACQUIRE  waits for a beat and leaves it       WEIR_RESERVE  waits for space, sends nothing
+ *   WEIR_POST     is a WRITE that goes with the ACQUIREs of its initiation, which is then in two halves:
+ *                 these, and all else; each happens at max(T(i-1) + 1, its own gates), T(i) is the later
+ *                 one. So a stall at a frame's last beats does not hold back that the next one starts
  * Timing (i counts initiations without end; L = stages; gates as in models/fifo.h):
  *   lockstep  T(i) = max(T(i-1) + 1, gates of all operations of i); an initiation is a local cycle, all
  *             its operations happen at T(i); stages and ii_cycles are 1
@@ -34,6 +37,7 @@ typedef enum weir_operation_kind {
     WEIR_WRITE,
     WEIR_ACQUIRE,
     WEIR_RESERVE,
+    WEIR_POST, /* lockstep alone */
 } weir_operation_kind;
 
 typedef struct weir_operation {

@@ -140,7 +140,7 @@ static bool get_operations(loading *l, weir_schedule *s, uint32_t count, uint32_
     }
     for (uint32_t o = 0; o < count; o++) {
         uint32_t kind, port;
-        if (!get32(l, "kind of operation", WEIR_READ, WEIR_RESERVE, &kind)) return false;
+        if (!get32(l, "kind of operation", WEIR_READ, WEIR_POST, &kind)) return false;
         uint32_t ports = kind == WEIR_READ || kind == WEIR_ACQUIRE ? s->n_inputs : s->n_outputs;
         if (ports == 0) return refuse(l, "operation %u on a port, the process has none", kind);
         if (!get32(l, "port", 0, ports - 1, &port)) return false;
