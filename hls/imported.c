@@ -528,7 +528,8 @@ static void add_graph_channel(const weir_design *design, const weir_imported_cha
                             .depth = c->depth,
                             .storage = c->storage,
                             .flops = design->default_flops,
-                            .at_port = outside};
+                            .at_port = outside,
+                            .drained = c->carries == WEIR_CARRIES_DONE};
     for (uint32_t f = 0; f < design->n_fifos; f++) {
         const weir_fifo_settings *fifo = &design->fifos[f];
         if (strcmp(fifo->name, c->name) != 0) continue;

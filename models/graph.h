@@ -50,6 +50,8 @@ typedef struct weir_channel {
     uint32_t write_gap; /* least cycles between two writes; 0 and 1: none; not of a CDC FIFO */
     bool at_port; /* of a source or a sink: the FIFO is part of the outside. A frame begins when its
                      first beat is read from it, and ends when its last is written to it */
+    bool drained; /* its consumer takes each beat as soon as it is there, and its producer does not ask
+                     for space */
     weir_loc loc;
 } weir_channel;
 

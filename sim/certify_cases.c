@@ -77,7 +77,8 @@ static void draw_channels(const weir_graph *graph, weir_draw how, uint32_t *dept
         const weir_channel *channel = weir_graph_channel(graph, c);
         bool between = crosses(graph, channel);
         storages[c] = between ? WEIR_STORAGE_LUTRAM : kinds[weir_random(random) % 6];
-        uint32_t least = !between && storages[c] != WEIR_STORAGE_SRL ? 2 : 1;
+        bool two = channel->drained || (!between && storages[c] != WEIR_STORAGE_SRL);
+        uint32_t least = two ? 2 : 1;
         depths[c] = draw_depth(channel, least, how, below, random);
     }
 }
@@ -102,9 +103,17 @@ static char *draw_pattern(uint64_t *random) {
     return pattern;
 }
 
+/* A sink that takes beats at once never pauses. */
+static bool may_pause(const weir_graph *graph, uint32_t p) {
+    const weir_process *process = weir_graph_process(graph, p);
+    return process->kind == WEIR_SOURCE ||
+           (process->kind == WEIR_SINK &&
+            !weir_graph_channel(graph, weir_graph_input(graph, p, 0))->drained);
+}
+
 static void draw_pauses(weir_case *drawn, uint64_t *random) {
     for (uint32_t p = 0; p < weir_graph_processes(drawn->graph); p++)
-        if (weir_graph_process(drawn->graph, p)->kind != WEIR_PROCESS && weir_random(random) % 3)
+        if (may_pause(drawn->graph, p) && weir_random(random) % 3)
             drawn->pauses[p] = draw_pattern(random);
 }
 

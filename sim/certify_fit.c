@@ -21,10 +21,16 @@
 #define FREE_FLOPS 1  /* also the first edge at which there is a beat to read */
 #define FREE_START 64 /* cycles that the outside is ahead */
 
+/* Which ports are taken to have a register slice. */
+typedef struct slices {
+    uint64_t inputs, outputs;
+} slices;
+
 typedef struct candidates {
     weir_schedule **list; /* NULL: fallen */
     uint32_t n, room, left;
     bool stopped;
+    slices with; /* of those that are added */
 } candidates;
 
 /* ------------------------------------------------------------------ candidates */
@@ -69,11 +75,19 @@ static weir_result *run_freely(const weir_trial *trial, uint32_t p, weir_diag *d
     return rtl;
 }
 
+/* When the process itself moves its beats at a port: where a slice is in between and nothing waits, a
+ * cycle before a place in the slice is filled anew, or a beat of it goes out. */
 static weir_capture_port port_of(const weir_graph *graph, uint32_t channel, const uint64_t *edges,
-                                 uint64_t count) {
+                                 uint64_t count, uint64_t ahead, bool slice, uint64_t **own) {
     uint64_t most =
         CAPTURED_FRAMES * weir_stream_beats(&weir_graph_channel(graph, channel)->stream);
-    return (weir_capture_port){edges, count < most ? count : most};
+    if (!slice) return (weir_capture_port){edges, count < most ? count : most};
+    count = count > ahead ? count - ahead : 0;
+    if (count > most) count = most;
+    uint64_t *moved = *own = weir_xcalloc(count + 1, sizeof *moved);
+    for (uint64_t k = 0; k < count; k++)
+        moved[k] = edges[k + ahead] > 0 ? edges[k + ahead] - 1 : 0;
+    return (weir_capture_port){moved, count};
 }
 
 static uint32_t first_leaf(const weir_schedule *schedule) {
@@ -84,36 +98,49 @@ static uint32_t first_leaf(const weir_schedule *schedule) {
 }
 
 static weir_schedule *capture(const weir_graph *graph, uint32_t p, const weir_result *rtl,
-                              weir_diag *diag) {
+                              slices with, weir_diag *diag) {
     const weir_process *process = weir_graph_process(graph, p);
     weir_capture_port inputs[WEIR_MAX_PORTS], outputs[WEIR_MAX_PORTS];
+    uint64_t *own[2 * WEIR_MAX_PORTS] = {NULL};
     for (uint32_t i = 0; i < process->n_inputs; i++) {
         uint32_t c = weir_graph_input(graph, p, i);
         const weir_trace_channel *traced = &rtl->trace->channels[c];
-        inputs[i] = port_of(graph, c, traced->reads, traced->n_reads);
+        inputs[i] = port_of(graph, c, traced->reads, traced->n_reads, WEIR_MOST_SLICE,
+                            with.inputs >> i & 1, &own[i]);
     }
     for (uint32_t q = 0; q < process->n_outputs; q++) {
         uint32_t c = weir_graph_output(graph, p, q);
         const weir_trace_channel *traced = &rtl->trace->channels[c];
-        outputs[q] = port_of(graph, c, traced->writes, traced->n_writes);
+        outputs[q] = port_of(graph, c, traced->writes, traced->n_writes, 0, with.outputs >> q & 1,
+                             &own[WEIR_MAX_PORTS + q]);
     }
-    return weir_capture(process->name, inputs, process->n_inputs, outputs, process->n_outputs,
-                        CAPTURED_FRAMES, diag);
+    weir_schedule *captured = weir_capture(process->name, inputs, process->n_inputs, outputs,
+                                           process->n_outputs, CAPTURED_FRAMES, diag);
+    for (uint32_t i = 0; i < 2 * WEIR_MAX_PORTS; i++)
+        free(own[i]);
+    return captured;
 }
 
 /* No beat can be read at edge 0, in any channel: a process that begins with a wait for one at the first
- * edge at which it can be there has waited for it. */
+ * edge at which it can be there has waited for it. A slice adds a cycle. */
 static void lower_start(weir_schedule *schedule) {
-    if (schedule->start != FREE_FLOPS) return;
+    if (schedule->start > FREE_FLOPS + 1) return;
     const weir_operation_set *first = &schedule->sets[schedule->loops[first_leaf(schedule)].set];
     for (uint32_t i = 0; i < first->count; i++) {
-        unsigned kind = schedule->operations[first->first + i].kind;
-        if (kind == WEIR_READ || kind == WEIR_ACQUIRE) schedule->start = 0;
+        const weir_operation *o = &schedule->operations[first->first + i];
+        bool reads = o->kind == WEIR_READ || o->kind == WEIR_ACQUIRE;
+        bool slice = schedule->timing == WEIR_LOCKSTEP && reads && schedule->read_stage[o->port];
+        if (reads && schedule->start == (slice ? FREE_FLOPS + 1u : FREE_FLOPS + 0u))
+            schedule->start = 0;
     }
 }
 
 static void add(candidates *all, weir_schedule *schedule) {
     if (schedule == NULL) return;
+    for (uint32_t i = 0; i < schedule->n_inputs && i < 64; i++)
+        if (all->with.inputs >> i & 1) schedule->read_stage[i] = WEIR_MOST_SLICE;
+    for (uint32_t q = 0; q < schedule->n_outputs && q < 64; q++)
+        if (all->with.outputs >> q & 1) schedule->write_stage[q] = WEIR_MOST_SLICE;
     lower_start(schedule);
     if (all->n == all->room) {
         all->room = 2 * all->room + 64;
@@ -124,8 +151,9 @@ static void add(candidates *all, weir_schedule *schedule) {
 
 /* A program in all classes, in the order in which they are preferred. An interval means the same as
  * initiations that do nothing, but to a free-running pipeline, whose room depends on it. */
-static void add_classes(candidates *all, weir_schedule *program) {
+static void add_classes(candidates *all, const weir_schedule *program) {
     add(all, weir_capture_as(program, WEIR_LOCKSTEP, 1, 1));
+    if (all->with.inputs + all->with.outputs > 0) return;
     for (uint32_t s = 1; s <= MOST_STAGES; s++)
         add(all, weir_capture_as(program, WEIR_ELASTIC, s, 1));
     for (uint32_t s = 1; s <= MOST_STAGES; s++)
@@ -150,9 +178,8 @@ static uint64_t next_subset(uint64_t set, uint64_t all) {
 
 /* A beat that is read once a frame may be a token, which had to be there from the frame's beginning: a
  * few cycles after the one before it was taken. One written once a frame may go with it. */
-static candidates make_candidates(weir_schedule *captured) {
-    candidates all = {0};
-    add_classes(&all, captured);
+static void add_program(candidates *all, const weir_schedule *captured) {
+    add_classes(all, captured);
     uint64_t in = tokens_of(captured, WEIR_READ, captured->n_inputs);
     uint64_t out = tokens_of(captured, WEIR_WRITE, captured->n_outputs);
     uint32_t tried = 0;
@@ -161,11 +188,44 @@ static candidates make_candidates(weir_schedule *captured) {
         for (uint64_t after = 1; after <= MOST_AFTER; after++) {
             weir_schedule *waiting = weir_capture_waiting(captured, waits, 0, after);
             if (waiting == NULL) continue;
-            add_classes(&all, waiting);
+            add_classes(all, waiting);
             weir_schedule_free(waiting);
             for (uint64_t posts = next_subset(0, out); posts != 0; posts = next_subset(posts, out))
-                add(&all, weir_capture_waiting(captured, waits, posts, after));
+                add(all, weir_capture_waiting(captured, waits, posts, after));
         }
+}
+
+/* With slices at the ports given, or no candidate where that cannot be. */
+static void add_sliced(candidates *all, const weir_graph *graph, uint32_t p, const weir_result *rtl,
+                       slices with) {
+    weir_diag *unheard = weir_diag_new();
+    weir_schedule *captured = capture(graph, p, rtl, with, unheard);
+    all->with = with;
+    if (captured != NULL) add_program(all, captured);
+    weir_schedule_free(captured);
+    weir_diag_free(unheard);
+}
+
+/* Without slices, with one at a port, with one at each port to the outside. */
+static candidates make_candidates(const weir_graph *graph, uint32_t p, const weir_result *rtl,
+                                  const weir_schedule *captured) {
+    candidates all = {0};
+    slices outside = {0};
+    const weir_process *process = weir_graph_process(graph, p);
+    add_program(&all, captured);
+    for (uint32_t i = 0; i < process->n_inputs; i++) {
+        uint64_t bit = UINT64_C(1) << i;
+        add_sliced(&all, graph, p, rtl, (slices){.inputs = bit});
+        if (weir_graph_channel(graph, weir_graph_input(graph, p, i))->at_port)
+            outside.inputs |= bit;
+    }
+    for (uint32_t q = 0; q < process->n_outputs; q++) {
+        uint64_t bit = UINT64_C(1) << q;
+        add_sliced(&all, graph, p, rtl, (slices){.outputs = bit});
+        if (weir_graph_channel(graph, weir_graph_output(graph, p, q))->at_port)
+            outside.outputs |= bit;
+    }
+    if (outside.inputs + outside.outputs > 0) add_sliced(&all, graph, p, rtl, outside);
     all.left = all.n;
     return all;
 }
@@ -253,31 +313,32 @@ static bool sift_all(weir_trial *trial, uint32_t p, candidates *all, uint64_t nu
 }
 
 /* RTL that cannot be captured is no error: the certificate says why. */
-static weir_schedule *capture_or_say(const weir_trial *trial, uint32_t p, weir_certificate *why,
-                                     bool *good, weir_diag *diag) {
+static bool find_candidates(const weir_trial *trial, uint32_t p, weir_certificate *why,
+                            candidates *all, weir_diag *diag) {
+    *all = (candidates){0};
     weir_result *rtl = run_freely(trial, p, diag);
-    *good = rtl != NULL;
-    if (rtl == NULL || rtl->partial) {
-        weir_result_free(rtl);
-        return NULL;
+    bool good = rtl != NULL;
+    if (good && !rtl->partial) {
+        weir_diag *reasons = weir_diag_new();
+        weir_schedule *captured = capture(trial->graph, p, rtl, (slices){0}, reasons);
+        if (captured == NULL)
+            why->difference = strdup(weir_diag_at(reasons, 0)->text);
+        else
+            *all = make_candidates(trial->graph, p, rtl, captured);
+        weir_schedule_free(captured);
+        weir_diag_free(reasons);
     }
-    weir_diag *reasons = weir_diag_new();
-    weir_schedule *captured = capture(trial->graph, p, rtl, reasons);
-    if (captured == NULL) why->difference = strdup(weir_diag_at(reasons, 0)->text);
-    weir_diag_free(reasons);
     weir_result_free(rtl);
-    return captured;
+    return good;
 }
 
 bool weir_fit(weir_trial *trial, uint32_t process, uint64_t number,
               const weir_certify_options *options, weir_certificate *certificate,
               weir_schedule **fitted, weir_diag *diag) {
-    bool good;
+    candidates all;
     *fitted = NULL;
-    weir_schedule *captured = capture_or_say(trial, process, certificate, &good, diag);
-    if (captured == NULL) return good;
-    candidates all = make_candidates(captured);
-    weir_schedule_free(captured);
+    bool good = find_candidates(trial, process, certificate, &all, diag);
+    if (all.n == 0) return good;
     good = sift_all(trial, process, &all, number, options, certificate, diag);
     for (uint32_t i = 0; i < all.n; i++) {
         if (*fitted == NULL && good && !all.stopped && options->cases_alone > 0)

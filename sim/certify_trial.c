@@ -90,7 +90,8 @@ void weir_trial_schedules(weir_trial *trial) {
                                          .producer_port = channel->producer_port,
                                          .consumer = channel->consumer,
                                          .consumer_port = channel->consumer_port,
-                                         .frame_beats = weir_stream_beats(&channel->stream)};
+                                         .frame_beats = weir_stream_beats(&channel->stream),
+                                         .at_port = channel->at_port};
     }
     weir_replay_free(trial->replay);
     weir_net_free(trial->net);

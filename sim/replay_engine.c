@@ -123,7 +123,7 @@ static void explain(const replay_run *r) {
     for (uint32_t p = 0; p < r->net->n_processes; p++)
         find_waits(r, &r->replay->actors[p], waits);
     for (uint32_t c = 0; c < n; c++)
-        occupancy[c] = (uint32_t)weir_beats(&r->replay->channels[c]);
+        occupancy[c] = (uint32_t)weir_held(&r->replay->channels[c]);
     weir_explain_deadlock(r->book, waits, occupancy);
     free(waits);
     free(occupancy);

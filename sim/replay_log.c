@@ -17,7 +17,8 @@ void weir_replay_log_reserve(weir_replay *run) {
     for (uint32_t c = 0; c < net->n_channels; c++) {
         weir_replay_channel *channel = &run->channels[c];
         make_room(&channel->writes, net->preamble_writes[c] + passes * net->frame_writes[c]);
-        make_room(&channel->reads, net->preamble_reads[c] + passes * net->frame_reads[c]);
+        make_room(&channel->reads,
+                  net->preamble_reads[c] + passes * net->frame_reads[c] + net->slice_in[c]);
     }
 }
 

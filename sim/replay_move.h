@@ -12,42 +12,88 @@ WEIR_INLINE int64_t weir_later_of(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
-WEIR_INLINE uint64_t weir_beats(const weir_replay_channel *c) {
+/* In the channel itself. */
+WEIR_INLINE uint64_t weir_held(const weir_replay_channel *c) {
     return c->written - c->taken;
 }
 
-WEIR_INLINE uint64_t weir_space(const weir_replay_channel *c) {
+WEIR_INLINE uint64_t weir_free(const weir_replay_channel *c) {
     return c->taken + c->depth - c->written;
+}
+
+/* As the processes at its ends see it, which may have a register slice between. */
+WEIR_INLINE uint64_t weir_beats(const weir_replay_channel *c) {
+    return c->slice_in > 0 ? c->taken - c->used : weir_held(c);
+}
+
+WEIR_INLINE uint64_t weir_space(const weir_replay_channel *c) {
+    return c->slice_out > 0 ? c->written - c->initial + c->slice_out - c->put : weir_free(c);
+}
+
+WEIR_INLINE int64_t *weir_slot(int64_t *ring, uint64_t number) {
+    return &ring[number % WEIR_MOST_SLICE];
+}
+
+WEIR_INLINE int64_t weir_channel_write_gate(const weir_replay_channel *c) {
+    int64_t gate = c->writable[c->written & c->mask];
+    return c->write_gap > 0 ? weir_later_of(gate, c->last_write + c->write_gap) : gate;
 }
 
 /* From when the next beat can be read, the next one written; there is one, there is space. */
 WEIR_INLINE int64_t weir_read_gate(const weir_replay_channel *c) {
+    if (c->slice_in > 0) return c->read_at[c->used % WEIR_MOST_SLICE] + 1;
     return c->readable[c->taken & c->mask];
 }
 
 WEIR_INLINE int64_t weir_write_gate(const weir_replay_channel *c) {
-    int64_t gate = c->writable[c->written & c->mask];
-    return c->write_gap > 0 ? weir_later_of(gate, c->last_write + c->write_gap) : gate;
+    if (c->slice_out == 0) return weir_channel_write_gate(c);
+    if (c->put < c->slice_out) return 0;
+    return c->sent_at[(c->put - c->slice_out) % WEIR_MOST_SLICE] + 1;
 }
 
 WEIR_INLINE void weir_log_event(weir_event_log *log, uint64_t number, int64_t edge) {
     log->edges[number - log->from] = edge;
 }
 
-WEIR_INLINE void weir_read_at(weir_replay_channel *c, int64_t edge, bool record) {
+/* A frame begins, or ends, with this beat. */
+void weir_replay_begin_at(const weir_replay_channel *c, int64_t edge);
+void weir_replay_end_at(const weir_replay_channel *c, int64_t edge);
+
+WEIR_INLINE void weir_take(weir_replay_channel *c, int64_t edge, bool record) {
     if (record) weir_log_event(&c->reads, c->taken, edge);
     c->writable[(c->taken + c->depth) & c->mask] =
         (c->crosses ? weir_crossing_after(&c->to_producer, edge) : edge) + c->backward;
+    if (c->begins != NULL) weir_replay_begin_at(c, edge);
     c->last_read = edge;
     c->taken++;
 }
 
-WEIR_INLINE void weir_write_at(weir_replay_channel *c, int64_t edge, bool record) {
+WEIR_INLINE void weir_send(weir_replay_channel *c, int64_t edge, bool record) {
     if (record) weir_log_event(&c->writes, c->written - c->initial, edge);
     c->readable[c->written & c->mask] =
         (c->crosses ? weir_crossing_after(&c->to_consumer, edge) : edge) + c->forward;
     c->last_write = edge;
     c->written++;
+    if (c->ends != NULL) weir_replay_end_at(c, edge);
+}
+
+/* What slices do by themselves (sim/replay_slice.c). */
+void weir_replay_slices(weir_replay_channel *c, bool record);
+
+WEIR_INLINE void weir_read_at(weir_replay_channel *c, int64_t edge, bool record) {
+    if (c->slice_in > 0)
+        *weir_slot(c->used_at, c->used++) = edge;
+    else
+        weir_take(c, edge, record);
+    if (c->slice_in + c->slice_out > 0) weir_replay_slices(c, record);
+}
+
+WEIR_INLINE void weir_write_at(weir_replay_channel *c, int64_t edge, bool record) {
+    if (c->slice_out > 0)
+        *weir_slot(c->put_at, c->put++) = edge;
+    else
+        weir_send(c, edge, record);
+    if (c->slice_in + c->slice_out > 0) weir_replay_slices(c, record);
 }
 
 WEIR_INLINE void weir_enqueue(weir_replay *run, uint32_t actor) {

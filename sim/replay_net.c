@@ -141,7 +141,7 @@ static void compile_sets(weir_net *net, weir_net_node *node, const weir_schedule
         for (uint32_t i = 0; i < set->n_writes; i++)
             node->plain &= set->writes[i].stage + 1 == node->stages;
         set->halves = node->timing == WEIR_LOCKSTEP && has_post(schedule, from);
-        node->halves |= set->halves;
+        net->scalar |= set->halves;
         bool read = set->n_reads == 1 && set->reads[0].moves;
         bool write = set->n_writes == 1 && set->writes[0].moves;
         set->in = read ? set->reads[0].channel : WEIR_NONE;
@@ -154,6 +154,19 @@ static void compile_sets(weir_net *net, weir_net_node *node, const weir_schedule
     }
     node->sets = sets;
     node->n_sets = schedule->n_sets;
+}
+
+/* A lockstep process's stages are its slices. */
+static void find_slices(weir_net *net, const weir_net_node *node, const weir_schedule *schedule) {
+    if (schedule->timing != WEIR_LOCKSTEP) return;
+    for (uint32_t i = 0; i < node->n_inputs && schedule->read_stage != NULL; i++) {
+        net->slice_in[node->inputs[i]] = schedule->read_stage[i];
+        net->scalar |= schedule->read_stage[i] > 0;
+    }
+    for (uint32_t q = 0; q < node->n_outputs && schedule->write_stage != NULL; q++) {
+        net->slice_out[node->outputs[q]] = schedule->write_stage[q];
+        net->scalar |= schedule->write_stage[q] > 0;
+    }
 }
 
 /* The channels at a process's ports, which the channels themselves tell. */
@@ -205,6 +218,7 @@ static void compile_node(weir_net *net, uint32_t p) {
     node->start = schedule->start;
     compile_program(net, node, schedule);
     compile_sets(net, node, schedule);
+    find_slices(net, node, schedule);
 }
 
 /* How often a channel is written and read by each pass of a process's program. */
@@ -263,6 +277,8 @@ weir_net *weir_net_new(const char *name, uint32_t n_domains, const weir_net_proc
     net->processes = WEIR_NEW(arena, weir_net_process, n_processes + 1);
     net->channels = WEIR_NEW(arena, weir_net_channel, n_channels + 1);
     net->nodes = WEIR_NEW(arena, weir_net_node, n_processes + 1);
+    net->slice_in = WEIR_NEW(arena, uint32_t, n_channels + 1);
+    net->slice_out = WEIR_NEW(arena, uint32_t, n_channels + 1);
     net->sources = WEIR_NEW(arena, uint32_t, n_processes + 1);
     net->sinks = WEIR_NEW(arena, uint32_t, n_processes + 1);
     for (uint32_t c = 0; c < n_channels; c++) {

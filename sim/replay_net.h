@@ -36,7 +36,7 @@ typedef struct weir_net_set {
     weir_net_shape shape;
     uint32_t in, out; /* channels, where the shape says so */
     uint32_t n_reads, n_writes;
-    bool halves; /* it has a POST, and is done in two halves; lockstep alone */
+    bool halves;                      /* it has a POST, and is done in two halves; lockstep alone */
     const weir_net_operation *reads;  /* of input ports, in order of port */
     const weir_net_operation *writes; /* of output ports, in order of port */
 } weir_net_set;
@@ -57,8 +57,7 @@ typedef struct weir_net_node { /* a process, source or sink */
     weir_timing_class timing; /* UNKNOWN is replayed as LOCKSTEP */
     uint32_t stages;
     uint64_t ii_cycles, start;
-    bool halves; /* some set is in two halves */
-    bool plain;  /* ELASTIC with all reads at stage 0 and all writes at stage `stages` - 1 */
+    bool plain; /* ELASTIC with all reads at stage 0 and all writes at stage `stages` - 1 */
     const weir_net_loop *loops; /* of this node; indices count from its first */
     uint32_t frame, end;        /* preamble [0, frame), frame [frame, end) */
     uint32_t nesting;           /* most inner nodes around a leaf */
@@ -72,6 +71,9 @@ struct weir_net {
     weir_net_process *processes;
     weir_net_channel *channels;
     weir_net_node *nodes;   /* one a process */
+    uint32_t *slice_in;     /* of each channel, beats of a register slice at its reader */
+    uint32_t *slice_out;    /* and at its writer; 0: none */
+    bool scalar;            /* it has what only the scalar replay can do: halves or slices */
     uint64_t *frame_writes; /* of each channel, in a frame */
     uint64_t *frame_reads;
     uint64_t *preamble_writes; /* before the first */

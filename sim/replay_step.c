@@ -434,7 +434,7 @@ static void send_beat(weir_replay *run, weir_actor *actor, weir_replay_channel *
         weir_replay_frame *frame = &run->frames[actor->at.frame - run->skipped];
         uint64_t ps = weir_replay_edge_ps(run, actor, t);
         frame->index = actor->stimulus;
-        if (ps < frame->first_in_ps) frame->first_in_ps = ps;
+        if (c->begins == NULL && ps < frame->first_in_ps) frame->first_in_ps = ps;
     }
     actor->time = t;
     actor->beat++;
@@ -476,7 +476,7 @@ static void step_sink(weir_replay *run, weir_actor *actor) {
         if (++actor->beat < actor->frame_beats) continue;
         weir_replay_frame *frame = &run->frames[actor->at.frame - run->skipped];
         uint64_t ps = weir_replay_edge_ps(run, actor, actor->time);
-        if (ps > frame->last_out_ps) frame->last_out_ps = ps;
+        if (c->ends == NULL && ps > frame->last_out_ps) frame->last_out_ps = ps;
         if (ps > frame->done_ps) frame->done_ps = ps;
         actor->beat = 0;
         actor->at.frame++;

@@ -313,7 +313,10 @@ weir_schedule *weir_capture_waiting(const weir_schedule *captured, uint64_t inpu
         if ((outputs >> q & 1) == 0) continue;
         port *posts = &e.ports[e.n_inputs + q];
         posts->operation.kind = WEIR_POST;
-        good = posts->beats == 1 && posts->at[0] == e.ports[e.n_ports - 1].at[0];
+        /* In the first frame it may have come before the rest of its cycle. */
+        const port *waits = &e.ports[e.n_ports - 1];
+        good = posts->beats == 1 && event(&e, posts, 1) == event(&e, waits, 1);
+        if (posts->at[0] < waits->at[0]) posts->at[0] = waits->at[0];
     }
     if (good && first_event(&e) >= 0) schedule = program(&e, captured->process, 1);
     events_free(&e);

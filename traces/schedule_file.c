@@ -107,8 +107,9 @@ static bool get_count(loading *l, const char *what, uint32_t least, size_t size,
 
 static bool get_stages(loading *l, const weir_schedule *s, const char *what, uint32_t *stages,
                        uint32_t count) {
+    uint32_t most = s->timing == WEIR_LOCKSTEP ? WEIR_MOST_SLICE : s->stages - 1;
     for (uint32_t p = 0; p < count; p++)
-        if (!get32(l, what, 0, s->stages - 1, &stages[p])) return false;
+        if (!get32(l, what, 0, most, &stages[p])) return false;
     return true;
 }
 
