@@ -2,6 +2,7 @@
 #include "hls/imported.h"
 #include "base/config.h"
 #include "hls/design.h"
+#include "traces/schedule.h"
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -432,6 +433,26 @@ bool weir_imported_read_settings(weir_design *design, weir_arena *arena,
 
 /* ------------------------------------------------------------------ graph */
 
+/* What weir_start_held and weir_start_pulsed do: a token each cycle, and those of ap_done are taken
+ * and forgotten; or one at first, and one for each of ap_done. Nothing writes to what these point to. */
+static const weir_operation host_operations[] = {{WEIR_READ, 0}, {WEIR_WRITE, 0}};
+static const weir_operation_set host_sets[] = {{0, 0}, {1, 1}, {0, 2}};
+static const weir_loop host_loops[] = {{1, 1, 0}, {1, 2, 0}};
+static const uint32_t host_drains[] = {WEIR_DRAINED}, host_plain[] = {0};
+
+#define HOST_SCHEDULE(drains, preamble)                                                            \
+    {                                                                                              \
+        .process = (char *)WEIR_HOST, .timing = WEIR_LOCKSTEP, .stages = 1, .ii_cycles = 1,        \
+        .n_inputs = 1, .n_outputs = 1, .read_stage = (uint32_t *)(drains),                         \
+        .write_stage = (uint32_t *)host_plain, .n_operations = 2, .n_sets = 3,                     \
+        .n_preamble = (preamble), .n_loops = 1 + (preamble),                                       \
+        .operations = (weir_operation *)host_operations, .sets = (weir_operation_set *)host_sets,  \
+        .loops = (weir_loop *)host_loops                                                           \
+    }
+
+static const weir_schedule host_held = HOST_SCHEDULE(host_drains, 0);
+static const weir_schedule host_pulsed = HOST_SCHEDULE(host_plain, 1);
+
 static void add_rtl(weir_arena *arena, const weir_design *design, const weir_imported_process *p,
                     weir_process *process) {
     const weir_imported *in = design->imported;
@@ -448,7 +469,9 @@ static void add_rtl(weir_arena *arena, const weir_design *design, const weir_imp
     }
     process->rtl.sources = sources;
     process->rtl.n_sources = n;
-    process->imported = process->blocking = !host;
+    process->imported = true;
+    process->blocking = !host;
+    if (host) process->schedule = design->pulsed ? &host_pulsed : &host_held;
     if (p->has_roms)
         process->rom_folder = weir_arena_printf(arena, "%s/roms/%s", in->folder, p->module);
 }
@@ -483,7 +506,8 @@ static void add_graph_process(weir_arena *arena, const weir_design *design, uint
                                          : design->process_domains[index],
         .n_inputs = p->n_inputs,
         .n_outputs = p->n_outputs,
-        .timing = WEIR_UNKNOWN,
+        .timing = host ? WEIR_LOCKSTEP : WEIR_UNKNOWN,
+        .stages = host,
         .ii_cycles = inside ? steps : 1,
         .initiations_per_frame = 1,
         .steps_per_frame = inside ? steps : 0,
@@ -530,6 +554,9 @@ static void add_graph_channel(const weir_design *design, const weir_imported_cha
                             .flops = design->default_flops,
                             .at_port = outside,
                             .drained = c->carries == WEIR_CARRIES_DONE};
+    /* A pulsed start comes when the one before is over. */
+    if (design->pulsed && strcmp(in->processes[c->producer].name, WEIR_HOST) == 0)
+        channel.drained = true;
     for (uint32_t f = 0; f < design->n_fifos; f++) {
         const weir_fifo_settings *fifo = &design->fifos[f];
         if (strcmp(fifo->name, c->name) != 0) continue;

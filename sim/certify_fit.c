@@ -186,12 +186,14 @@ static void add_program(candidates *all, const weir_schedule *captured) {
     for (uint64_t waits = next_subset(0, in); waits != 0 && tried < MOST_TOKENS;
          waits = next_subset(waits, in), tried++)
         for (uint64_t after = 1; after <= MOST_AFTER; after++) {
-            weir_schedule *waiting = weir_capture_waiting(captured, waits, 0, after);
+            weir_schedule *waiting = weir_capture_waiting(captured, waits, 0, WEIR_POST, after);
             if (waiting == NULL) continue;
             add_classes(all, waiting);
             weir_schedule_free(waiting);
             for (uint64_t posts = next_subset(0, out); posts != 0; posts = next_subset(posts, out))
-                add(all, weir_capture_waiting(captured, waits, posts, after));
+                for (unsigned kind = WEIR_POST; kind <= WEIR_LEAD; kind++)
+                    add(all, weir_capture_waiting(captured, waits, posts, (weir_operation_kind)kind,
+                                                  after));
         }
 }
 

@@ -159,14 +159,22 @@ static uint64_t events_until(const uint64_t *edges, uint64_t count, const weir_d
     return count;
 }
 
-/* The RTL run ends with the last beat that leaves; what the replay has of later events is not
- * compared. A deadlock has no later events. */
-static weir_trace until(const weir_trace *trace, uint64_t end_ps) {
+static uint64_t least(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+/* The RTL run ends with the last beat that leaves, and no channel's trace goes beyond the frames asked
+ * for; what the replay has of later events is not compared. A deadlock has no later events. */
+static weir_trace until(const weir_graph *graph, const weir_trace *trace, uint64_t frames,
+                        uint64_t end_ps) {
     weir_trace cut = *trace;
     cut.channels = weir_xcalloc(trace->n_channels, sizeof *cut.channels);
     for (uint32_t c = 0; c < trace->n_channels; c++) {
         weir_trace_channel *channel = &cut.channels[c];
         *channel = trace->channels[c];
+        uint64_t most = frames * weir_stream_beats(&weir_graph_channel(graph, c)->stream);
+        channel->n_writes = least(channel->n_writes, most);
+        channel->n_reads = least(channel->n_reads, most);
         const weir_domain writer = {.period_ps = channel->write_period_ps,
                                     .phase_ps = channel->write_phase_ps};
         const weir_domain reader = {.period_ps = channel->read_period_ps,
@@ -222,7 +230,8 @@ bool weir_trial_compare(const weir_trial *trial, const weir_case *drawn, const w
     if (!replay_case(trial, drawn, &replay, diag)) return false;
     for (uint32_t c = 0; c < rtl->trace->n_channels; c++)
         outcome->events += rtl->trace->channels[c].n_writes + rtl->trace->channels[c].n_reads;
-    weir_trace cut = until(replay->trace, outcome->deadlock ? UINT64_MAX : rtl->end_ps);
+    weir_trace cut = until(drawn->graph, replay->trace, drawn->frames,
+                           outcome->deadlock ? UINT64_MAX : rtl->end_ps);
     outcome->difference = weir_trace_difference(rtl->trace, &cut);
     free(cut.channels);
     if (outcome->difference == NULL && outcome->deadlock != replay->deadlock)

@@ -381,7 +381,7 @@ bool weir_replay_run(weir_replay *run, const weir_replay_parameters *parameters,
     if (!weir_replay_check(run->net, parameters, diag)) return false;
     start(run, parameters, want);
     run_frames(run);
-    if (run->stats && run->limit > 0) run_out(run);
+    if ((run->stats || run->net->scalar) && run->limit > 0) run_out(run);
     weir_replay_finish(run);
     *result = &run->result;
     return true;

@@ -110,7 +110,7 @@ static const weir_net_operation *resolve(weir_net *net, const weir_net_node *nod
             any = true;
             bool waits = o->kind == WEIR_ACQUIRE || o->kind == WEIR_RESERVE;
             moves |= !waits;
-            apart |= o->kind == WEIR_POST || o->kind == WEIR_ACQUIRE;
+            apart |= o->kind == WEIR_POST || o->kind == WEIR_LEAD || o->kind == WEIR_ACQUIRE;
         }
         uint32_t stage = stages == NULL || node->timing == WEIR_LOCKSTEP || node->timing == WEIR_FRP
                              ? 0
@@ -122,9 +122,10 @@ static const weir_net_operation *resolve(weir_net *net, const weir_net_node *nod
     return found;
 }
 
-static bool has_post(const weir_schedule *schedule, const weir_operation_set *set) {
+static bool has(const weir_schedule *schedule, const weir_operation_set *set,
+                weir_operation_kind kind) {
     for (uint32_t i = 0; i < set->count; i++)
-        if (schedule->operations[set->first + i].kind == WEIR_POST) return true;
+        if (schedule->operations[set->first + i].kind == kind) return true;
     return false;
 }
 
@@ -140,7 +141,10 @@ static void compile_sets(weir_net *net, weir_net_node *node, const weir_schedule
             node->plain &= set->reads[i].stage == 0;
         for (uint32_t i = 0; i < set->n_writes; i++)
             node->plain &= set->writes[i].stage + 1 == node->stages;
-        set->halves = node->timing == WEIR_LOCKSTEP && has_post(schedule, from);
+        set->leads = node->timing == WEIR_LOCKSTEP && has(schedule, from, WEIR_LEAD);
+        set->halves =
+            set->leads || (node->timing == WEIR_LOCKSTEP && has(schedule, from, WEIR_POST));
+        node->reads |= set->n_reads > 0;
         net->scalar |= set->halves;
         bool read = set->n_reads == 1 && set->reads[0].moves;
         bool write = set->n_writes == 1 && set->writes[0].moves;
@@ -157,11 +161,13 @@ static void compile_sets(weir_net *net, weir_net_node *node, const weir_schedule
 }
 
 /* A lockstep process's stages are its slices. */
-static void find_slices(weir_net *net, const weir_net_node *node, const weir_schedule *schedule) {
+static void find_slices(weir_net *net, weir_net_node *node, const weir_schedule *schedule) {
     if (schedule->timing != WEIR_LOCKSTEP) return;
     for (uint32_t i = 0; i < node->n_inputs && schedule->read_stage != NULL; i++) {
-        net->slice_in[node->inputs[i]] = schedule->read_stage[i];
+        net->slice_in[node->inputs[i]] =
+            schedule->read_stage[i] == WEIR_DRAINED ? UINT32_MAX : schedule->read_stage[i];
         net->scalar |= schedule->read_stage[i] > 0;
+        node->unbound |= schedule->read_stage[i] == WEIR_DRAINED && !node->reads;
     }
     for (uint32_t q = 0; q < node->n_outputs && schedule->write_stage != NULL; q++) {
         net->slice_out[node->outputs[q]] = schedule->write_stage[q];
@@ -259,6 +265,10 @@ static void count_beats(weir_net *net) {
         const weir_net_channel *channel = &net->channels[c];
         if (net->nodes[channel->producer].kind == WEIR_SOURCE)
             net->frame_writes[c] = channel->frame_beats;
+        if (net->slice_in[c] == UINT32_MAX) {
+            net->frame_reads[c] = net->frame_writes[c];
+            net->preamble_reads[c] = net->preamble_writes[c];
+        }
         if (net->nodes[channel->consumer].kind == WEIR_SINK)
             net->frame_reads[c] = channel->frame_beats;
     }

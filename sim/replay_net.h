@@ -36,7 +36,8 @@ typedef struct weir_net_set {
     weir_net_shape shape;
     uint32_t in, out; /* channels, where the shape says so */
     uint32_t n_reads, n_writes;
-    bool halves;                      /* it has a POST, and is done in two halves; lockstep alone */
+    bool halves; /* it has a POST or LEAD, and is done in two halves; lockstep alone */
+    bool leads;  /* the second half waits for the first */
     const weir_net_operation *reads;  /* of input ports, in order of port */
     const weir_net_operation *writes; /* of output ports, in order of port */
 } weir_net_set;
@@ -60,7 +61,9 @@ typedef struct weir_net_node { /* a process, source or sink */
     bool plain; /* ELASTIC with all reads at stage 0 and all writes at stage `stages` - 1 */
     const weir_net_loop *loops; /* of this node; indices count from its first */
     uint32_t frame, end;        /* preamble [0, frame), frame [frame, end) */
-    uint32_t nesting;           /* most inner nodes around a leaf */
+    bool reads;                 /* its program has a READ or ACQUIRE */
+    bool unbound; /* it has none but a drained input: frames are no bound to it, space alone is */
+    uint32_t nesting; /* most inner nodes around a leaf */
     const weir_net_set *sets;
     uint32_t n_sets;
 } weir_net_node;

@@ -10,7 +10,8 @@ static bool read_on(weir_replay_channel *c, bool record) {
     if (c->slice_in == 0 || weir_held(c) == 0 || c->taken - c->used >= c->slice_in) return false;
     uint64_t k = c->taken;
     int64_t t = weir_later_of(c->readable[k & c->mask], c->last_read + 1);
-    if (k >= c->slice_in) t = weir_later_of(t, *weir_slot(c->used_at, k - c->slice_in) + 1);
+    if (k >= c->slice_in && c->slice_in <= WEIR_MOST_SLICE)
+        t = weir_later_of(t, *weir_slot(c->used_at, k - c->slice_in) + 1);
     *weir_slot(c->read_at, k) = t;
     weir_take(c, t, record);
     return true;

@@ -99,9 +99,9 @@ static int64_t passed(const weir_actor *actor, int64_t last_event) {
 }
 
 static void put_slices(words *w, const weir_replay_channel *c, int64_t writer, int64_t reader) {
-    if (c->slice_in > 0) put(w, (int64_t)(c->taken - c->used));
+    if (c->slice_in > 0 && c->slice_in <= WEIR_MOST_SLICE) put(w, (int64_t)(c->taken - c->used));
     if (c->slice_out > 0) put(w, (int64_t)(c->put - (c->written - c->initial)));
-    for (uint64_t k = 1; k <= c->slice_in; k++) {
+    for (uint64_t k = 1; k <= c->slice_in && k <= WEIR_MOST_SLICE; k++) {
         put(w, c->taken < k ? INT64_MIN : c->read_at[(c->taken - k) % WEIR_MOST_SLICE] - reader);
         put(w, c->used < k ? INT64_MIN : c->used_at[(c->used - k) % WEIR_MOST_SLICE] - reader);
     }

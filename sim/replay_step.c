@@ -219,8 +219,10 @@ static int64_t do_half(weir_replay *run, const weir_net_set *set, bool apart, in
 /* One initiation whose halves do not wait for each other; the next one waits for both. */
 static bool run_halves(weir_replay *run, weir_actor *actor, stand *s, const weir_net_set *set) {
     for (unsigned half = 1; half <= 2; half++) {
-        if (actor->half == half || !half_possible(run, set, half == 1)) continue;
-        int64_t t = do_half(run, set, half == 1, s->time + 1);
+        bool follows = set->leads && half == 2;
+        if (actor->half == half || (follows && actor->half == 0)) continue;
+        if (!half_possible(run, set, half == 1)) continue;
+        int64_t t = do_half(run, set, half == 1, follows ? actor->half_time : s->time + 1);
         if (actor->half != 0) {
             s->time = weir_later_of(t, actor->half_time);
             s->count++;

@@ -292,7 +292,7 @@ weir_schedule *weir_capture_as(const weir_schedule *captured, weir_timing_class 
 /* ------------------------------------------------------------------ waits */
 
 weir_schedule *weir_capture_waiting(const weir_schedule *captured, uint64_t inputs,
-                                    uint64_t outputs, uint64_t after) {
+                                    uint64_t outputs, weir_operation_kind kind, uint64_t after) {
     events e;
     weir_schedule *schedule = NULL;
     bool good = inputs != 0 && events_of(captured, 0, &e) &&
@@ -312,7 +312,7 @@ weir_schedule *weir_capture_waiting(const weir_schedule *captured, uint64_t inpu
     for (uint32_t q = 0; good && q < e.n_outputs; q++) {
         if ((outputs >> q & 1) == 0) continue;
         port *posts = &e.ports[e.n_inputs + q];
-        posts->operation.kind = WEIR_POST;
+        posts->operation.kind = (uint16_t)kind;
         /* In the first frame it may have come before the rest of its cycle. */
         const port *waits = &e.ports[e.n_ports - 1];
         good = posts->beats == 1 && event(&e, posts, 1) == event(&e, waits, 1);

@@ -8,6 +8,7 @@
  *   WEIR_POST     is a WRITE that goes with the ACQUIREs of its initiation, which is then in two halves:
  *                 these, and all else; each happens at max(T(i-1) + 1, its own gates), T(i) is the later
  *                 one. So a stall at a frame's last beats does not hold back that the next one starts
+ *   WEIR_LEAD     is a POST for whose half the other half waits
  * Timing (i counts initiations without end; L = stages; gates as in models/fifo.h):
  *   lockstep  T(i) = max(T(i-1) + 1, gates of all operations of i); an initiation is a local cycle, all
  *             its operations happen at T(i); stages and ii_cycles are 1
@@ -41,6 +42,7 @@ typedef enum weir_operation_kind {
     WEIR_ACQUIRE,
     WEIR_RESERVE,
     WEIR_POST, /* lockstep alone */
+    WEIR_LEAD, /* lockstep alone */
 } weir_operation_kind;
 
 typedef struct weir_operation {
@@ -64,6 +66,9 @@ typedef struct weir_loop {
 
 /* Beats of a register slice, at most: two keep up with a beat a cycle. */
 #define WEIR_MOST_SLICE 2
+/* In the place of a slice's beats, of an input that the program never reads: what comes is taken as soon
+ * as it is there, whatever the process does. */
+#define WEIR_DRAINED 3
 
 typedef struct weir_schedule {
     char *process; /* name */
