@@ -444,7 +444,7 @@ static const uint32_t host_drains[] = {WEIR_DRAINED}, host_plain[] = {0};
     {                                                                                              \
         .process = (char *)WEIR_HOST, .timing = WEIR_LOCKSTEP, .stages = 1, .ii_cycles = 1,        \
         .n_inputs = 1, .n_outputs = 1, .read_stage = (uint32_t *)(drains),                         \
-        .write_stage = (uint32_t *)host_plain, .n_operations = 2, .n_sets = 3,                     \
+        .write_stage = (uint32_t *)host_plain, .n_operations = 2, .n_sets = 2 + (preamble),        \
         .n_preamble = (preamble), .n_loops = 1 + (preamble),                                       \
         .operations = (weir_operation *)host_operations, .sets = (weir_operation_set *)host_sets,  \
         .loops = (weir_loop *)host_loops                                                           \
