@@ -139,15 +139,20 @@ static uint64_t frame_ps(const weir_graph *graph) {
 static void draw_arrivals(weir_case *drawn, uint64_t *random) {
     if (weir_random(random) % 2) return;
     uint32_t sources = 0;
-    for (uint32_t p = 0; p < weir_graph_processes(drawn->graph); p++)
-        sources += weir_graph_process(drawn->graph, p)->kind == WEIR_SOURCE;
+    bool drained = false; /* nothing need come of a frame, lost or not */
+    for (uint32_t p = 0; p < weir_graph_processes(drawn->graph); p++) {
+        if (weir_graph_process(drawn->graph, p)->kind != WEIR_SOURCE) continue;
+        uint32_t c = weir_graph_output(drawn->graph, p, 0);
+        drained |= weir_graph_channel(drawn->graph, c)->drained;
+        sources++;
+    }
     uint64_t most = 2 * frame_ps(drawn->graph), now = 0;
     drawn->arrival_ps = weir_xcalloc(drawn->frames + 1, sizeof *drawn->arrival_ps);
     for (uint64_t f = 0; f < drawn->frames; f++) {
         now += draw(random, 0, most);
         drawn->arrival_ps[f] = now;
     }
-    drawn->drop = sources == 1 && weir_random(random) % 2;
+    drawn->drop = sources == 1 && !drained && weir_random(random) % 2;
 }
 
 bool weir_case_draw(weir_case *drawn, const weir_graph *graph, weir_draw how, uint64_t frames,

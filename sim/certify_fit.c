@@ -277,18 +277,24 @@ static void sift(weir_trial *trial, uint32_t p, candidates *all, const weir_case
                  const weir_result *rtl, uint32_t number, const weir_certify_options *options,
                  weir_certificate *certificate) {
     uint64_t events = 0;
+    bool timed = false; /* by one that has fallen: what is wrong with it says more */
     for (uint32_t i = 0; i < all->n; i++) {
         weir_outcome outcome = {0};
         if (all->list[i] == NULL) continue;
         bool exact = is_exact(trial, p, all->list[i], drawn, rtl, &outcome);
         if (outcome.events > 0) events = outcome.events;
         if (!exact) {
-            if (--all->left == 0)
+            if (--all->left == 0 ? !timed : outcome.timed && !timed)
                 set_reason(certificate, all->list[i], number, options, outcome.difference);
+            timed |= outcome.timed;
             weir_schedule_free(all->list[i]);
             all->list[i] = NULL;
         }
         free(outcome.difference);
+    }
+    if (all->left > 0) {
+        free(certificate->difference);
+        certificate->difference = NULL;
     }
     certificate->cases++;
     certificate->events += events;

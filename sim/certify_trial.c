@@ -239,6 +239,7 @@ bool weir_trial_compare(const weir_trial *trial, const weir_case *drawn, const w
         outcome->difference =
             say("a deadlock in the %s alone", outcome->deadlock ? "RTL" : "replay");
     if (outcome->difference == NULL) outcome->difference = frames_differ(rtl, replay);
-    if (outcome->difference == NULL) outcome->difference = wrong_data(trial->graph, rtl);
+    outcome->timed = outcome->difference == NULL;
+    if (outcome->timed) outcome->difference = wrong_data(trial->graph, rtl);
     return true;
 }
