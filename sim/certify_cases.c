@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Depths at which a reader that takes each beat at once keeps up with a beat a cycle. */
+#define DRAINED 4
+#define DRAINED_CROSSING 16
+
 #define MOST_DEPTH 4096 /* that is drawn, unless the graph's own is more */
 
 uint64_t weir_random(uint64_t *state) {
@@ -77,8 +81,8 @@ static void draw_channels(const weir_graph *graph, weir_draw how, uint32_t *dept
         const weir_channel *channel = weir_graph_channel(graph, c);
         bool between = crosses(graph, channel);
         storages[c] = between ? WEIR_STORAGE_LUTRAM : kinds[weir_random(random) % 6];
-        bool two = channel->drained || (!between && storages[c] != WEIR_STORAGE_SRL);
-        uint32_t least = two ? 2 : 1;
+        uint32_t least = !between && storages[c] != WEIR_STORAGE_SRL ? 2 : 1;
+        if (channel->drained) least = between ? DRAINED_CROSSING : DRAINED;
         depths[c] = draw_depth(channel, least, how, below, random);
     }
 }
