@@ -6,7 +6,7 @@ BENCH ?= configs/designs/digits.cfg configs/designs/chain.cfg
 UNET ?= $(wildcard ../shared/networks/tiny_unet_ch_last.onnx)
 CROP ?= 64x64
 
-.PHONY: build demo test bench install clean help
+.PHONY: build demo test bench tables install clean help
 
 build: ## install missing packages, build build/weir and the libraries
 	@.ci/setup
@@ -23,6 +23,12 @@ test: build ## build and run every test
 bench: build ## engines against each other, and replay's events a second (UNET=FILE CROP=64x64)
 	cmake --build --preset release -j $(JOBS) --target replay_rate
 	bench/run $(BENCH) $(if $(UNET),"'$(UNET)' --crop $(CROP)")
+
+NETWORKS ?= ../shared/networks
+
+tables: build ## published figures beside Weir's
+	cmake --build --preset release --target weir_tables
+	build/bench/weir_tables bench/resources/published.csv $(NETWORKS)/conv1d_small_keras.onnx
 
 install: build ## install below PREFIX (/usr/local)
 	cmake --install build --prefix $(PREFIX)

@@ -19,6 +19,7 @@ struct weir_embedding {
     weir_outside outside;
     weir_embedded *embedded;
     end source, sink;
+    weir_cost *processes, *channels;
     weir_fixed input_type;
     bool holds; /* a beat that the platform has handed over and the design not yet taken */
 };
@@ -94,7 +95,8 @@ weir_embedding *weir_embedding_new(weir_simulation *simulation, const weir_platf
     options.engine = WEIR_ENGINE_RTL;
     options.frames = frames;
     options.outside = &e->outside;
-    e->embedded = weir_embedded_new(graph, &options, diag);
+    if (weir_simulation_costs(simulation, &e->processes, &e->channels, diag))
+        e->embedded = weir_embedded_new(graph, &options, diag);
     if (e->embedded != NULL) return e;
     weir_embedding_free(e);
     return NULL;
@@ -121,7 +123,8 @@ void weir_embedding_to_file(const weir_embedding *e, const float *stream, float 
 weir_outcome *weir_embedding_finish(weir_embedding *e) {
     weir_result *result = weir_embedded_finish(e->embedded);
     if (result == NULL) return NULL;
-    weir_outcome *outcome = weir_outcome_new(e->simulation, result, false, NULL);
+    const weir_outcome_extras extras = {NULL, e->processes, e->channels};
+    weir_outcome *outcome = weir_outcome_new(e->simulation, result, false, &extras);
     weir_result_free(result);
     return outcome;
 }
@@ -129,6 +132,8 @@ weir_outcome *weir_embedding_finish(weir_embedding *e) {
 void weir_embedding_free(weir_embedding *e) {
     if (e == NULL) return;
     weir_embedded_free(e->embedded);
+    free(e->processes);
+    free(e->channels);
     close_end(&e->source);
     close_end(&e->sink);
     free(e);

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "hls/compile.h"
+#include "models/resource.h"
 #include "report/record.h"
 #include "sim/replay.h"
 #include "sim/run.h"
@@ -24,6 +25,7 @@ struct weir_simulation {
     bool always_critical;    /* the critical cycle is looked for in large frames too */
     weir_frames frames;
     weir_run_options options; /* what the setters set; the rest is filled in for each run */
+    weir_cost_source resources;
 };
 
 struct weir_outcome {
@@ -58,9 +60,20 @@ void weir_replay_setup_free(weir_replay_setup *setup);
 /* What binds the run of an outcome, for its record; nothing where a process has no schedule. */
 void weir_outcome_add_critical(weir_outcome *outcome, const weir_simulation *simulation,
                                const uint64_t *arrival_ps);
+/* Costs of the graph's processes and channels, the caller's; NULL where they are not asked for, and
+ * on errors. An imported process has what its vendor reported. */
+bool weir_simulation_costs(const weir_simulation *simulation, weir_cost **processes,
+                           weir_cost **channels, weir_diag *diag);
+/* WEIR_NO_FIT, and an error for each resource, where the device has too little. */
+weir_status weir_outcome_check_fit(const weir_outcome *outcome, weir_diag *diag);
+
+typedef struct weir_outcome_extras { /* what a run does not know itself; NULL: not known */
+    const weir_accuracy *accuracy;
+    const weir_cost *processes, *channels;
+} weir_outcome_extras;
 
 /* Takes the trace out of `result`. */
 weir_outcome *weir_outcome_new(const weir_simulation *simulation, weir_result *result, bool checked,
-                               const weir_accuracy *accuracy);
+                               const weir_outcome_extras *extras);
 
 #endif

@@ -126,7 +126,6 @@ void weir_imported_reports(const weir_simulation *sim, const weir_result *result
                            weir_record_source *source) {
     const weir_imported *in = sim->design->imported;
     weir_record_vendor *vendor = WEIR_NEW(arena, weir_record_vendor, in->n_processes + 2);
-    weir_record_resources *resources = WEIR_NEW(arena, weir_record_resources, in->n_processes + 1);
     uint32_t n = 0;
     vendor[n] = reported(in->top, "csynth", in->figures.latency_max, in->figures.ii_max);
     see_top(sim, result, &vendor[n++]);
@@ -136,14 +135,12 @@ void weir_imported_reports(const weir_simulation *sim, const weir_result *result
     }
     for (uint32_t p = 0; p < in->n_processes; p++) {
         const weir_vendor_figures *f = &in->processes[p].figures;
-        resources[p] = (weir_record_resources){f->lut, f->ff, f->dsp, f->bram18, f->uram};
         if (f->latency_max == WEIR_NO_FIGURE && f->ii_max == WEIR_NO_FIGURE) continue;
         vendor[n] = reported(in->processes[p].name, "csynth", f->latency_max, f->ii_max);
         see_process(sim, result, p, &vendor[n++]);
     }
     source->vendor = vendor;
     source->n_vendor = n;
-    source->resources = resources;
 }
 
 void weir_imported_take_values(weir_outcome *outcome, const weir_simulation *sim,
@@ -231,11 +228,20 @@ weir_status weir_simulation_run_imported(weir_simulation *sim, const uint64_t *a
     options.n_stitched_sources = compiled->n_top_sources;
     options.stitched_imported = true;
     options.rom_folder = compiled->rom_folder;
+    weir_outcome_extras extras = {0};
+    weir_cost *processes, *channels;
+    if (!weir_simulation_costs(sim, &processes, &channels, diag)) return WEIR_BAD_INPUT;
+    extras.processes = processes;
+    extras.channels = channels;
     weir_result *result = NULL;
     weir_status status = weir_run(compiled->graph, &options, &result, diag);
-    if (result == NULL) return status;
-    *outcome = weir_outcome_new(sim, result, false, NULL);
-    weir_result_free(result);
-    if (!check_values(sim, *outcome, diag) && status == WEIR_OK) status = WEIR_BAD_INPUT;
+    if (result != NULL) {
+        *outcome = weir_outcome_new(sim, result, false, &extras);
+        weir_result_free(result);
+        if (!check_values(sim, *outcome, diag) && status == WEIR_OK) status = WEIR_BAD_INPUT;
+        if (status == WEIR_OK) status = weir_outcome_check_fit(*outcome, diag);
+    }
+    free(processes);
+    free(channels);
     return status;
 }

@@ -34,13 +34,16 @@ static void take_values(weir_outcome *outcome, const weir_simulation *simulation
 }
 
 weir_outcome *weir_outcome_new(const weir_simulation *simulation, weir_result *result, bool checked,
-                               const weir_accuracy *accuracy) {
+                               const weir_outcome_extras *extras) {
     const weir_design *design = simulation->design;
     weir_record_source source = {
         .graph = simulation->compiled->graph,
         .result = result,
         .checked = checked,
-        .accuracy = accuracy,
+        .accuracy = extras->accuracy,
+        .processes = extras->processes,
+        .channels = extras->channels,
+        .device = design->device,
         .arrival_period_ps = design->arrival_path == NULL ? design->arrival_period_ps : 0,
         .sink_pause = simulation->options.sink_pause,
     };

@@ -46,15 +46,16 @@ weir_simulation *weir_simulation_open(const char *path, weir_messages *log) {
 weir_simulation *weir_simulation_open_with(const char *path, const weir_opening *opening,
                                            weir_messages *log) {
     if (!check_opening(opening, weir_messages_diag(log))) return NULL;
-    const weir_design_options options = {opening->crop_rows, opening->crop_columns,
-                                         opening->target_interval_cycles, opening->target_fps,
-                                         opening->io};
+    const weir_design_options options = {
+        opening->crop_rows,  opening->crop_columns, opening->target_interval_cycles,
+        opening->target_fps, opening->io,           opening->device};
     weir_design *design = weir_design_load(path, &options, weir_messages_diag(log));
     if (design == NULL) return NULL;
     weir_arena *arena = weir_arena_new();
     weir_simulation *sim = WEIR_NEW(arena, weir_simulation, 1);
     sim->arena = arena;
     sim->design = design;
+    sim->resources = WEIR_COST_ESTIMATE;
     sim->options = (weir_run_options){
         .engine = WEIR_ENGINE_RTL,
         .drop = design->drop,
@@ -303,8 +304,10 @@ static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps
     if (sim->design->imported != NULL)
         return weir_simulation_run_imported(sim, arrival_ps, outcome, diag);
     const weir_compiled *compiled = sim->compiled;
+    weir_cost *processes, *channels;
     bool has_data = sim->options.engine != WEIR_ENGINE_REPLAY;
     if (has_data && !weir_simulation_make_frames(sim, diag)) return WEIR_BAD_INPUT;
+    if (!weir_simulation_costs(sim, &processes, &channels, diag)) return WEIR_BAD_INPUT;
     weir_reference *reference =
         has_data ? weir_reference_new(compiled, sim->frames.values, sim->frames.count) : NULL;
     weir_run_options options = sim->options;
@@ -324,11 +327,15 @@ static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps
             has_data && !result->partial && !result->deadlock.happened && result->mismatches == 0;
         weir_accuracy accuracy = {0};
         if (whole) accuracy = weir_reference_accuracy(reference);
-        *outcome = weir_outcome_new(sim, result, has_data, whole ? &accuracy : NULL);
+        const weir_outcome_extras extras = {whole ? &accuracy : NULL, processes, channels};
+        *outcome = weir_outcome_new(sim, result, has_data, &extras);
         weir_outcome_add_critical(*outcome, sim, arrival_ps);
         weir_result_free(result);
+        if (status == WEIR_OK) status = weir_outcome_check_fit(*outcome, diag);
     }
     if (has_data) weir_reference_free(reference);
+    free(processes);
+    free(channels);
     return status;
 }
 

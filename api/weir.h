@@ -24,7 +24,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
 #pragma GCC visibility push(default)
 const char *weir_version(void);
 
@@ -49,7 +48,8 @@ typedef struct weir_opening {         /* 0: as the design says */
     uint32_t crop_rows, crop_columns; /* in place of the size of the network's input */
     uint64_t target_interval_cycles;  /* folding that gives a frame so often, or: */
     double target_fps;
-    const char *io; /* "stream", or "parallel": a beat is a whole tensor */
+    const char *io;     /* "stream", or "parallel": a beat is a whole tensor */
+    const char *device; /* a name such as "xczu9eg", or the path of a file */
 } weir_opening;
 weir_simulation *weir_simulation_open(const char *path, weir_messages *log);
 weir_simulation *weir_simulation_open_with(const char *path, const weir_opening *opening,
@@ -94,7 +94,7 @@ weir_status weir_simulation_compile(weir_simulation *sim, const char *folder, we
 
 /* ---- an outcome ---- */
 typedef struct weir_outcome weir_outcome;
-/* Needs a compiled simulation. WEIR_DEADLOCK and WEIR_DISAGREE come with an outcome too. */
+/* Needs a compiled simulation. DEADLOCK, DISAGREE and NO_FIT (weir_resources.h) have outcomes too. */
 weir_status weir_simulation_run(weir_simulation *sim, weir_outcome **outcome, weir_messages *log);
 /* Reads back, or writes, the folder of a run: result.json and, where recorded, trace.weir. */
 weir_outcome *weir_outcome_load(const char *folder, weir_messages *log);

@@ -19,4 +19,10 @@ typedef struct weir_work {
 
 typedef void (*weir_report_fn)(void *context, const weir_work *work);
 
+typedef struct weir_progress { /* all zero: quiet */
+    void *context;
+    weir_report_fn report;
+    const volatile int *stop; /* not NULL: the work ends with an error once it is set */
+} weir_progress;
+
 #endif

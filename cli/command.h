@@ -1,7 +1,7 @@
 /* What the commands of `weir` share. A command parses its own arguments with argp (a wrong command
  * line ends the program with status 2) and returns the exit status: 0 fine, 1 bad input or stopped
- * early, 2 usage, 3 deadlock, 4 the engines or the data disagree. Reports go to the standard
- * output, messages and progress to the standard error.
+ * early, 2 usage, 3 deadlock, 4 the engines or the data disagree, 5 it does not fit the device.
+ * Reports go to the standard output, messages and progress to the standard error.
  */
 #ifndef WEIR_CLI_COMMAND_H
 #define WEIR_CLI_COMMAND_H

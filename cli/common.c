@@ -36,7 +36,7 @@ uint64_t cli_named_count(struct argp_state *state, const char *option, const cha
 
 /* ---- opening ---- */
 
-enum { KEY_CROP = 1024, KEY_INTERVAL, KEY_FPS, KEY_IO };
+enum { KEY_CROP = 1024, KEY_INTERVAL, KEY_FPS, KEY_IO, KEY_DEVICE };
 
 static uint32_t crop_size(struct argp_state *state, const char *whole, const char *digits,
                           char end) {
@@ -72,6 +72,9 @@ static error_t parse_opening(int key, char *text, struct argp_state *state) {
             argp_error(state, "--io: \"%s\", allowed are stream and parallel", text);
         opening->io = text;
         return 0;
+    case KEY_DEVICE:
+        opening->device = text;
+        return 0;
     case ARGP_KEY_END:
         if (opening->target_interval_cycles > 0 && opening->target_fps > 0)
             argp_error(state, "--target-interval and --target-fps exclude each other");
@@ -86,6 +89,7 @@ static const struct argp_option opening_options[] = {
     {"io", KEY_IO, "STYLE", 0, "stream, or parallel: a beat is a whole tensor", 0},
     {"target-interval", KEY_INTERVAL, "CYCLES", 0, "Fold for a frame every so many cycles", 0},
     {"target-fps", KEY_FPS, "F", 0, "Fold for so many frames a second", 0},
+    {"device", KEY_DEVICE, "NAME", 0, "FPGA that the design is for, such as xczu9eg", 0},
     {0}};
 
 const struct argp cli_opening_parser = {
@@ -203,7 +207,7 @@ static void short_time(char *out, size_t size, double seconds) {
 /* What stands behind the bar. */
 static void describe_work(char *out, size_t size, const weir_work *work) {
     int length = snprintf(out, size, "%llu/%llu %s", (unsigned long long)work->done,
-                          (unsigned long long)work->total, work->cycles > 0 ? "frames" : "models");
+                          (unsigned long long)work->total, work->cycles > 0 ? "frames" : "modules");
     char number[32], speed[32], left[48];
     if (work->cycles > 0 && work->seconds > 0) {
         short_number(number, sizeof number, (double)work->cycles);

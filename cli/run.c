@@ -1,5 +1,6 @@
 /* weir run DESIGN: open the design, change what the options say, compile, simulate, report. Without
  * -o everything is made in a temporary folder that is gone at the end. */
+#include "api/weir_resources.h"
 #include "api/weir_study.h"
 #include "cli/command.h"
 #include <stdlib.h>
@@ -7,7 +8,7 @@
 
 typedef struct arguments {
     cli_design *design;
-    const char *out, *engine, *vcd, *fst;
+    const char *out, *engine, *vcd, *fst, *resources;
     uint64_t shuffle, stall;
     bool json, no_trace, no_freeze, critical;
 } arguments;
@@ -22,6 +23,7 @@ enum {
     KEY_NO_FREEZE,
     KEY_STALL,
     KEY_CRITICAL,
+    KEY_RESOURCES,
 };
 
 static const struct argp_option options[] = {
@@ -30,6 +32,8 @@ static const struct argp_option options[] = {
      "(arithmetic; times only)",
      1},
     {"output", 'o', "DIR", 0, "Keep result.json, trace.weir and design/ in DIR", 4},
+    {"resources", KEY_RESOURCES, "SOURCE", 0,
+     "What the hardware costs: estimate (default), synthesis (Yosys, takes minutes) or none", 4},
     {"json", KEY_JSON, NULL, 0, "Print the result as JSON", 4},
     {"vcd", KEY_VCD, "FILE", 0, "Write the handshakes of every channel as VCD", 4},
     {"fst", KEY_FST, "FILE", 0, "The same as FST", 4},
@@ -59,6 +63,9 @@ static error_t parse(int key, char *text, struct argp_state *state) {
         return 0;
     case 'o':
         args->out = text;
+        return 0;
+    case KEY_RESOURCES:
+        args->resources = text;
         return 0;
     case KEY_JSON:
         args->json = true;
@@ -98,6 +105,9 @@ static weir_status apply(weir_simulation *simulation, const arguments *args,
     weir_status failed = WEIR_OK;
     if (args->engine != NULL)
         failed = weir_simulation_set_engine(simulation, args->engine, messages);
+    if (args->resources != NULL &&
+        weir_simulation_set_resources(simulation, args->resources, messages) != WEIR_OK)
+        failed = WEIR_BAD_INPUT;
     if (cli_design_apply(args->design, messages) != WEIR_OK) failed = WEIR_BAD_INPUT;
     if (args->stall > 0) weir_simulation_set_stall(simulation, args->stall);
     weir_simulation_set_shuffle(simulation, args->shuffle);
@@ -160,7 +170,8 @@ int cli_run(int argc, char **argv) {
         "Simulate a design, check every beat against the reference inference, and name the "
         "bottleneck.\v"
         "DESIGN is a design .cfg, a compiled folder or a bare .onnx file. Exit status: 0 fine, "
-        "1 bad input or interrupted, 2 usage, 3 deadlock, 4 wrong data.",
+        "1 bad input or interrupted, 2 usage, 3 deadlock, 4 wrong data, 5 it does not fit the "
+        "device.",
         children,
         NULL,
         NULL};

@@ -1,6 +1,8 @@
 /* weir size DESIGN: the smallest FIFO depths that keep what is asked for. */
 #include "api/weir_study.h"
 #include "cli/command.h"
+#include <limits.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 #define MAX_FILES 64
@@ -80,8 +82,16 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     }
 }
 
+/* A sizing frees and asks for the same large blocks thousands of times: the C library is to keep them
+ * rather than give them back and have every page cleared again. */
+static void keep_memory(void) {
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+}
+
 static weir_status size(const arguments *args, weir_answer **answer, weir_messages *messages) {
     if (args->out != NULL && !cli_file_writable(args->out)) return WEIR_BAD_INPUT;
+    keep_memory();
     weir_simulation *simulation = cli_design_open(args->design, messages);
     if (simulation == NULL) return WEIR_BAD_INPUT;
     weir_status status = cli_design_apply(args->design, messages);

@@ -95,9 +95,8 @@ static bool emit_module(compiling *run, const weir_operator *op, weir_rtl *rtl) 
     return ok;
 }
 
-static bool write_image(compiling *run, const weir_image *image, const char *path) {
+void weir_image_text(const weir_image *image, weir_text *text) {
     uint32_t bytes = weir_beat_bytes(image->word_bits), digits = (image->word_bits + 3) / 4;
-    weir_text *text = weir_text_new();
     char *line = weir_xcalloc(digits + 1, 1);
     for (uint32_t w = 0; w < image->words; w++) {
         const uint8_t *word = image->bytes + (size_t)w * bytes;
@@ -107,8 +106,13 @@ static bool write_image(compiling *run, const weir_image *image, const char *pat
         }
         weir_text_addf(text, "%s\n", line);
     }
-    bool ok = save(run, text, path);
     free(line);
+}
+
+static bool write_image(compiling *run, const weir_image *image, const char *path) {
+    weir_text *text = weir_text_new();
+    weir_image_text(image, text);
+    bool ok = save(run, text, path);
     weir_text_free(text);
     return ok;
 }
@@ -141,8 +145,9 @@ static bool write_schedules(compiling *run) {
         owner->schedules[n] = weir_operator_schedule(&owner->plan.nodes[n].op);
         all[count++] = owner->schedules[n];
     }
+    if (!run->write) return true;
     const char *path = weir_arena_printf(run->arena, "%s/schedules.weir", run->folder);
-    return !run->write || weir_schedules_save(all, count, path, run->diag);
+    return weir_schedules_save(all, count, path, run->diag);
 }
 
 /* ------------------------------------------------------------------ graph */
@@ -295,9 +300,20 @@ static bool write_design(compiling *run) {
     return ok;
 }
 
+/* The graph alone, for its times and costs: what its processes do, without their RTL. */
+static bool build_alone(compiling *run) {
+    compiled_owner *owner = run->owner;
+    weir_operator *operators = WEIR_NEW(run->arena, weir_operator, owner->plan.n_nodes);
+    owner->compiled.operators = operators;
+    for (uint32_t n = 0; n < owner->plan.n_nodes; n++)
+        operators[n] = owner->plan.nodes[n].op;
+    return write_schedules(run) && build_graph(run);
+}
+
 static bool emit_all(compiling *run) {
     compiled_owner *owner = run->owner;
     const weir_plan *plan = &owner->plan;
+    if (!run->folder) return build_alone(run);
     if (run->write && !(weir_make_folder(rtl_path(run, ""), run->diag) &&
                         weir_make_folder(owner->compiled.rom_folder, run->diag)))
         return false;
@@ -320,12 +336,12 @@ weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_
     weir_arena *arena = weir_arena_new();
     owner->compiled.arena = arena;
     owner->compiled.design = design;
-    owner->compiled.rom_folder = weir_arena_printf(arena, "%s/roms", folder);
+    if (folder) owner->compiled.rom_folder = weir_arena_printf(arena, "%s/roms", folder);
     compiling run = {.design = design,
                      .owner = owner,
                      .arena = arena,
-                     .folder = weir_arena_strdup(arena, folder),
-                     .write = !design->folder || strcmp(design->folder, folder),
+                     .folder = folder ? weir_arena_strdup(arena, folder) : NULL,
+                     .write = folder && (!design->folder || strcmp(design->folder, folder)),
                      .diag = diag};
     bool ok = weir_lower(design, arena, &owner->plan, diag);
     if (owner->plan.n_nodes) owner->compiled.input_type = owner->plan.nodes[0].type;

@@ -34,7 +34,9 @@ typedef struct weir_compiled {
 } weir_compiled;
 
 /* Writes `folder` (created where absent) and returns the compiled design; NULL with diagnostics. A
- * design that was read from `folder` itself leaves the files there as they are. */
+ * design that was read from `folder` itself leaves the files there as they are. `folder` NULL: the
+ * graph, its schedules and operators alone, without RTL and top, for replay and estimates; nothing
+ * is written. */
 weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_diag *diag);
 /* The same for an imported design, whose RTL is there already: the graph, and a stitched top in
  * `folder`. `operators` is NULL. weir_compile calls it where `design->imported` is set. */

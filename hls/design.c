@@ -7,10 +7,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const strategy_names[] = {"auto", "latency", "resource", NULL};
-static const char *const io_names[] = {"stream", "parallel", NULL};
-static const char *const policy_names[] = {"wait", "drop", NULL};
-static const char *const start_names[] = {"held", "pulsed", NULL};
+const char *const weir_strategy_names[] = {"auto", "latency", "resource", NULL};
+const char *const weir_io_names[] = {"stream", "parallel", NULL};
+const char *const weir_policy_names[] = {"wait", "drop", NULL};
+const char *const weir_start_names[] = {"held", "pulsed", NULL};
+const char *const weir_copy_names[] = {"beats", "rows", "frames", NULL};
+const char *const weir_split_names[] = {"outputs", "stages", NULL};
+const char *const weir_weights_names[] = {"own", "packed", NULL};
 
 enum {
     DEFAULT_PERIOD_PS = 5000,
@@ -27,11 +30,12 @@ typedef struct design_owner {
     weir_config *config;
     weir_network *network;
     int io; /* as the caller's options say, -1: nothing */
+    weir_device *device;
 } design_owner;
 
 /* What is written in a file, before names are looked up. */
 typedef struct design_keys {
-    const char *name, *network, *import;
+    const char *name, *network, *import, *device;
     int start;
     const weir_config_node *processes, *inputs, *outputs;
     const weir_config_node *domains, *defaults, *layers, *fifos, *source, *sink, *crop;
@@ -42,7 +46,13 @@ typedef struct design_keys {
 typedef struct layer_keys {
     const char *name, *domain, *precision, *weight_precision, *accumulator_precision;
     int strategy;
-    int64_t reuse_factor, pe, simd, table_size, tree_levels;
+    int64_t reuse_factor, pe, simd, table_size, tree_levels, prune_seed;
+    double prune;
+    int prune_by;
+    bool prune_shrink;
+    int64_t copies, split;
+    int copy_by, split_by, weights;
+    const char *share;
     int64_t fifo_depth, cdc_flops; /* of the defaults only */
     int storage, io;
 } layer_keys;
@@ -53,6 +63,10 @@ typedef struct layer_keys {
     { #field, WEIR_KEY_INT, offsetof(record, field), low, high, NULL, false }
 #define KEY_CHOICE(record, field, names)                                                           \
     { #field, WEIR_KEY_CHOICE, offsetof(record, field), 0, 0, names, false }
+#define PRUNE_KEYS                                                                                 \
+    {"prune", WEIR_KEY_FLOAT, offsetof(layer_keys, prune), 0, 1, NULL, false},                     \
+        KEY_CHOICE(layer_keys, prune_by, weir_prune_names),                                        \
+        KEY_INT(layer_keys, prune_seed, 0, INT_MAX), KEY(BOOL, layer_keys, prune_shrink)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ------------------------------------------------------------------ settings of one layer */
@@ -109,6 +123,14 @@ static bool apply_keys(const weir_design *design, const weir_config_node *node,
     settings->simd = (uint64_t)keys->simd;
     settings->table_size = (uint32_t)keys->table_size;
     settings->tree_levels = (uint32_t)keys->tree_levels;
+    settings->prune = (weir_pruning){keys->prune, (weir_prune_by)keys->prune_by,
+                                     (uint64_t)keys->prune_seed, keys->prune_shrink};
+    settings->copies = (uint32_t)keys->copies;
+    settings->copy_by = (weir_copy_by)keys->copy_by;
+    settings->split = (uint32_t)keys->split;
+    settings->split_by = (weir_split_by)keys->split_by;
+    settings->share = keys->share && *keys->share ? keys->share : NULL;
+    settings->weights = (weir_weights)keys->weights;
     settings->loc = weir_config_loc(node);
     const char *fold = keys->reuse_factor ? "reuse_factor" : keys->pe ? "pe" : "simd";
     settings->fold_loc = weir_config_key_loc(node, fold);
@@ -123,6 +145,16 @@ static void keys_from_settings(const weir_layer_settings *settings, layer_keys *
     keys->simd = (int64_t)settings->simd;
     keys->table_size = settings->table_size;
     keys->tree_levels = settings->tree_levels;
+    keys->prune = settings->prune.share;
+    keys->prune_by = settings->prune.by;
+    keys->prune_seed = (int64_t)settings->prune.seed;
+    keys->prune_shrink = settings->prune.shrink;
+    keys->copies = settings->copies;
+    keys->copy_by = settings->copy_by;
+    keys->split = settings->split;
+    keys->split_by = settings->split_by;
+    keys->share = settings->share;
+    keys->weights = settings->weights;
 }
 
 /* ------------------------------------------------------------------ the sections of a file */
@@ -157,14 +189,16 @@ static bool read_domains(design_owner *owner, const weir_config_node *list, weir
 static bool read_defaults(design_owner *owner, const weir_config_node *node,
                           weir_layer_settings *settings, weir_diag *diag) {
     static const weir_key keys[] = {
-        KEY_CHOICE(layer_keys, io, io_names),
+        KEY_CHOICE(layer_keys, io, weir_io_names),
         KEY(STRING, layer_keys, domain),
         KEY(STRING, layer_keys, precision),
         KEY(STRING, layer_keys, weight_precision),
-        KEY_CHOICE(layer_keys, strategy, strategy_names),
+        KEY_CHOICE(layer_keys, strategy, weir_strategy_names),
         KEY_INT(layer_keys, reuse_factor, 1, INT_MAX),
         KEY_INT(layer_keys, table_size, 2, 1 << 20),
         KEY_INT(layer_keys, tree_levels, 1, WEIR_MAX_TREE_LEVELS),
+        PRUNE_KEYS,
+        KEY_CHOICE(layer_keys, weights, weir_weights_names),
         KEY_INT(layer_keys, fifo_depth, 1, MAX_DEPTH),
         KEY_CHOICE(layer_keys, storage, weir_storage_names),
         KEY_INT(layer_keys, cdc_flops, 1, 8),
@@ -176,7 +210,10 @@ static bool read_defaults(design_owner *owner, const weir_config_node *node,
                        .io = WEIR_IO_STREAM,
                        .fifo_depth = DEFAULT_DEPTH,
                        .cdc_flops = WEIR_CDC_FLOPS,
-                       .storage = WEIR_STORAGE_AUTO};
+                       .storage = WEIR_STORAGE_AUTO,
+                       .prune_seed = 1,
+                       .copies = 1,
+                       .split = 1};
     bool ok = true;
     if (node) {
         ok = weir_config_read(node, "defaults", keys, COUNT(keys), &read, diag);
@@ -199,12 +236,19 @@ static bool read_layers(design_owner *owner, const weir_config_node *list,
         KEY(STRING, layer_keys, precision),
         KEY(STRING, layer_keys, weight_precision),
         KEY(STRING, layer_keys, accumulator_precision),
-        KEY_CHOICE(layer_keys, strategy, strategy_names),
+        KEY_CHOICE(layer_keys, strategy, weir_strategy_names),
         KEY_INT(layer_keys, reuse_factor, 1, INT_MAX),
         KEY_INT(layer_keys, pe, 1, INT_MAX),
         KEY_INT(layer_keys, simd, 1, INT_MAX),
         KEY_INT(layer_keys, table_size, 2, 1 << 20),
         KEY_INT(layer_keys, tree_levels, 1, WEIR_MAX_TREE_LEVELS),
+        PRUNE_KEYS,
+        KEY_INT(layer_keys, copies, 1, WEIR_MAX_PORTS),
+        KEY_CHOICE(layer_keys, copy_by, weir_copy_names),
+        KEY_INT(layer_keys, split, 1, WEIR_MAX_PORTS),
+        KEY_CHOICE(layer_keys, split_by, weir_split_names),
+        KEY(STRING, layer_keys, share),
+        KEY_CHOICE(layer_keys, weights, weir_weights_names),
     };
     const weir_network *network = owner->network;
     uint32_t n_layers = weir_network_layers(network);
@@ -294,7 +338,7 @@ static bool read_ends(design_owner *owner, const design_keys *top, const char *f
     } end_keys;
     static const weir_key source_keys[] = {
         KEY(STRING, end_keys, domain),
-        KEY_CHOICE(end_keys, policy, policy_names),
+        KEY_CHOICE(end_keys, policy, weir_policy_names),
         KEY_INT(end_keys, arrival_period_ps, 0, 1000000000000000),
         KEY(STRING, end_keys, arrival_file),
     };
@@ -365,13 +409,24 @@ static bool load_network(design_owner *owner, const char *path, weir_diag *diag)
     return owner->network != NULL;
 }
 
+static void prune_network(design_owner *owner) {
+    for (uint32_t l = 0; l < weir_network_layers(owner->network); l++)
+        weir_network_prune(owner->network, l, &owner->design.settings[l].prune);
+}
+
 static bool fill_design(design_owner *owner, const design_keys *top, const char *folder,
                         weir_diag *diag) {
     weir_design *design = &owner->design;
     uint32_t n = weir_network_layers(owner->network);
     weir_layer_settings *settings = WEIR_NEW(owner->arena, weir_layer_settings, n);
     weir_layer_settings defaults = {
-        .table_size = DEFAULT_TABLE, .tree_levels = WEIR_TREE_LEVELS, .strategy = WEIR_AUTO};
+        .table_size = DEFAULT_TABLE,
+        .tree_levels = WEIR_TREE_LEVELS,
+        .strategy = WEIR_AUTO,
+        .prune = {.seed = 1},
+        .copies = 1,
+        .split = 1,
+    };
     weir_fixed_parse(&defaults.precision, "ap_fixed<16,6>");
     defaults.weight_precision = defaults.precision;
     design->settings = settings;
@@ -380,6 +435,7 @@ static bool fill_design(design_owner *owner, const design_keys *top, const char 
     for (uint32_t l = 0; l < n; l++)
         settings[l] = defaults;
     ok &= read_layers(owner, top->layers, settings, diag);
+    prune_network(owner);
     ok &= read_fifos(owner, top->fifos, diag);
     return read_ends(owner, top, folder, diag) && ok;
 }
@@ -452,12 +508,28 @@ static bool read_targets(design_owner *owner, const design_keys *top, weir_diag 
     return ok;
 }
 
+/* The device that the options name, else the file's, whose path may be relative to `folder`. */
+static bool load_device(design_owner *owner, const char *in_file, const char *folder, weir_loc loc,
+                        weir_diag *diag) {
+    const char *name = owner->design.device_name;
+    if (!name && in_file)
+        name = weir_device_is_path(in_file) && in_file[0] != '/'
+                   ? weir_arena_printf(owner->arena, "%s%s", folder, in_file)
+                   : in_file;
+    if (!name) return true;
+    owner->design.device_name = name;
+    owner->device = weir_device_load(name, loc, diag);
+    owner->design.device = owner->device;
+    return owner->device != NULL;
+}
+
 static bool load_config(design_owner *owner, const char *path, weir_diag *diag) {
     static const weir_key keys[] = {
         KEY(STRING, design_keys, name),
+        KEY(STRING, design_keys, device),
         KEY(STRING, design_keys, network),
         KEY(STRING, design_keys, import),
-        KEY_CHOICE(design_keys, start, start_names),
+        KEY_CHOICE(design_keys, start, weir_start_names),
         KEY(LIST, design_keys, processes),
         KEY(LIST, design_keys, inputs),
         KEY(LIST, design_keys, outputs),
@@ -479,6 +551,7 @@ static bool load_config(design_owner *owner, const char *path, weir_diag *diag) 
     bool ok = weir_config_read(root, "design", keys, COUNT(keys), &top, diag);
     const char *folder = folder_of(owner->arena, path);
     owner->design.name = top.name;
+    ok &= load_device(owner, top.device, folder, weir_config_key_loc(root, "device"), diag);
     if (top.import) return load_imported(owner, &top, folder, diag) && ok;
     if (!top.network)
         return weir_error(diag, weir_config_key_loc(root, "network"),
@@ -496,8 +569,10 @@ static bool read_options(design_owner *owner, const weir_design_options *options
     owner->design.crop_columns = options->crop_columns;
     owner->design.target_interval_cycles = options->target_interval_cycles;
     owner->design.target_fps = options->target_fps;
-    for (int i = 0; options->io && io_names[i]; i++)
-        if (!strcmp(options->io, io_names[i])) owner->io = i;
+    if (options->device)
+        owner->design.device_name = weir_arena_strdup(owner->arena, options->device);
+    for (int i = 0; options->io && weir_io_names[i]; i++)
+        if (!strcmp(options->io, weir_io_names[i])) owner->io = i;
     return !options->io || owner->io >= 0 ||
            weir_error(diag, WEIR_NOWHERE, "io \"%s\", allowed are stream, parallel", options->io);
 }
@@ -518,7 +593,9 @@ weir_design *weir_design_load(const char *path, const weir_design_options *optio
         ok = load_config(owner, path, diag);
     } else {
         owner->design.name = stem_of(owner->arena, path);
-        ok = load_network(owner, path, diag) && fill_design(owner, &(design_keys){0}, "", diag);
+        ok = load_device(owner, NULL, "", WEIR_NOWHERE, diag);
+        ok = load_network(owner, path, diag) && fill_design(owner, &(design_keys){0}, "", diag) &&
+             ok;
     }
     if (ok) return &owner->design;
     weir_design_free(&owner->design);
@@ -529,130 +606,45 @@ void weir_design_free(weir_design *design) {
     if (!design) return;
     design_owner *owner = (design_owner *)design;
     weir_network_free(owner->network);
+    weir_device_free(owner->device);
     weir_config_free(owner->config);
     weir_arena_free(owner->arena);
     free(owner);
 }
 
-/* ------------------------------------------------------------------ writing */
+/* ------------------------------------------------------------------ copying */
 
-static void layer_text(const weir_design *design, uint32_t index, weir_text *out) {
-    const weir_layer_settings *s = &design->settings[index];
-    char precision[48], weights[48], accumulator[48];
-    weir_fixed_text(s->precision, precision, sizeof precision);
-    weir_fixed_text(s->weight_precision, weights, sizeof weights);
-    weir_text_addf(out, "%s\n    { name = \"%s\"; domain = \"%s\"; precision = \"%s\";",
-                   index ? "," : "", weir_network_layer(design->network, index)->name,
-                   design->domains[s->domain].name, precision);
-    weir_text_addf(out, " weight_precision = \"%s\";\n      ", weights);
-    if (s->has_accumulator) {
-        weir_fixed_text(s->accumulator, accumulator, sizeof accumulator);
-        weir_text_addf(out, "accumulator_precision = \"%s\"; ", accumulator);
-    }
-    weir_text_addf(out, "strategy = \"%s\"; table_size = %u; tree_levels = %u;",
-                   strategy_names[s->strategy], s->table_size, s->tree_levels);
-    if (s->reuse_factor)
-        weir_text_addf(out, " reuse_factor = %llu;", (unsigned long long)s->reuse_factor);
-    if (s->pe) weir_text_addf(out, " pe = %llu;", (unsigned long long)s->pe);
-    if (s->simd) weir_text_addf(out, " simd = %llu;", (unsigned long long)s->simd);
-    weir_text_add(out, " }");
+static void *copy_of(weir_arena *arena, const void *from, size_t bytes) {
+    if (!from) return NULL;
+    char *to = WEIR_NEW(arena, char, bytes + 1);
+    return memcpy(to, from, bytes);
 }
 
-static void fifos_text(const weir_design *design, weir_text *out) {
-    weir_text_add(out, "fifos = (");
-    for (uint32_t f = 0; f < design->n_fifos; f++) {
-        const weir_fifo_settings *fifo = &design->fifos[f];
-        weir_text_addf(out, "%s\n    { name = \"%s\"; storage = \"%s\"; flops = %u;", f ? "," : "",
-                       fifo->name, weir_storage_names[fifo->storage], fifo->flops);
-        if (fifo->depth) weir_text_addf(out, " depth = %u;", fifo->depth);
-        weir_text_add(out, " }");
-    }
-    weir_text_add(out, "\n);\n");
+weir_design *weir_design_copy(const weir_design *base) {
+    design_owner *owner = weir_xcalloc(1, sizeof *owner);
+    weir_arena *arena = owner->arena = weir_arena_new();
+    weir_design *design = &owner->design;
+    *design = *base;
+    design->folder = NULL;
+    design->domains = copy_of(arena, base->domains, base->n_domains * sizeof *base->domains);
+    design->fifos = copy_of(arena, base->fifos, base->n_fifos * sizeof *base->fifos);
+    if (base->network)
+        design->settings = copy_of(arena, base->settings,
+                                   weir_network_layers(base->network) * sizeof *base->settings);
+    size_t processes = base->imported ? base->imported->n_processes * sizeof(uint32_t) : 0;
+    design->process_domains = copy_of(arena, base->process_domains, processes);
+    design->process_copies = copy_of(arena, base->process_copies, processes);
+    return design;
 }
 
-static void types_text(const weir_design *design, weir_process_kind kind, weir_text *out) {
-    const char *comma = "";
-    weir_text_addf(out, "%s = (", kind == WEIR_SOURCE ? "inputs" : "outputs");
-    for (uint32_t p = 0; p < design->imported->n_processes; p++) {
-        const weir_port_type *type = &design->port_types[p];
-        if (design->imported->processes[p].kind != kind || !type->lanes) continue;
-        char text[48];
-        weir_fixed_text(
-            (weir_fixed){type->element.width, type->element.integer, type->element.is_signed, 0, 0},
-            text, sizeof text);
-        weir_text_addf(out, "%s\n    { name = \"%s\"; lanes = %u; type = \"%s\"; }", comma,
-                       design->imported->processes[p].name, type->lanes, text);
-        comma = ",";
-    }
-    weir_text_add(out, "\n);\n");
+weir_arena *weir_design_arena(weir_design *design) {
+    return ((design_owner *)design)->arena;
 }
 
-/* What an imported design has in place of layers. */
-static void imported_text(const weir_design *design, weir_text *out) {
-    const weir_imported *in = design->imported;
-    const char *comma = "";
-    weir_text_addf(out, "start = \"%s\";\nprocesses = (", start_names[design->pulsed]);
-    for (uint32_t p = 0; p < in->n_processes; p++) {
-        if (in->processes[p].kind != WEIR_PROCESS) continue;
-        weir_text_addf(out, "%s\n    { name = \"%s\"; domain = \"%s\"; }", comma,
-                       in->processes[p].name, design->domains[design->process_domains[p]].name);
-        comma = ",";
-    }
-    weir_text_add(out, "\n);\n");
-    types_text(design, WEIR_SOURCE, out);
-    types_text(design, WEIR_SINK, out);
-}
-
-/* The folder of the import, absolute, so that a design elsewhere finds it. */
-static void add_import_path(const weir_design *design, weir_text *out) {
-    char *absolute = realpath(design->imported->folder, NULL);
-    weir_text_addf(out, "import = \"%s/import.cfg\";\n",
-                   absolute ? absolute : design->imported->folder);
-    free(absolute);
-}
-
-void weir_design_text(const weir_design *design, const char *network_path, weir_text *out) {
-    weir_text_addf(out, "name = \"%s\";\n", design->name);
-    if (design->imported)
-        add_import_path(design, out);
-    else
-        weir_text_addf(out, "network = \"%s\";\n", network_path);
-    weir_text_add(out, "domains = (");
-    for (uint32_t d = 0; d < design->n_domains; d++)
-        weir_text_addf(out, "%s\n    { name = \"%s\"; period_ps = %lluL; phase_ps = %lluL; }",
-                       d ? "," : "", design->domains[d].name,
-                       (unsigned long long)design->domains[d].period_ps,
-                       (unsigned long long)design->domains[d].phase_ps);
-    weir_text_addf(
-        out,
-        "\n);\ndefaults = { io = \"%s\"; fifo_depth = %u; storage = \"%s\"; cdc_flops = %u; };\n",
-        io_names[design->io], design->default_depth, weir_storage_names[design->default_storage],
-        design->default_flops);
-    if (design->crop_rows || design->crop_columns) weir_text_add(out, "crop = {");
-    if (design->crop_rows) weir_text_addf(out, " rows = %u;", design->crop_rows);
-    if (design->crop_columns) weir_text_addf(out, " columns = %u;", design->crop_columns);
-    if (design->crop_rows || design->crop_columns) weir_text_add(out, " };\n");
-    if (design->target_interval_cycles)
-        weir_text_addf(out, "target_interval_cycles = %lluL;\n",
-                       (unsigned long long)design->target_interval_cycles);
-    if (design->target_fps > 0) weir_text_addf(out, "target_fps = %.17g;\n", design->target_fps);
-    if (design->imported) {
-        imported_text(design, out);
-    } else {
-        weir_text_add(out, "layers = (");
-        for (uint32_t l = 0; l < weir_network_layers(design->network); l++)
-            layer_text(design, l, out);
-        weir_text_add(out, "\n);\n");
-    }
-    fifos_text(design, out);
-    weir_text_addf(out, "source = { domain = \"%s\"; policy = \"%s\"; arrival_period_ps = %lluL;",
-                   design->domains[design->source_domain].name, policy_names[design->drop],
-                   (unsigned long long)design->arrival_period_ps);
-    if (design->arrival_path) weir_text_addf(out, " arrival_file = \"%s\";", design->arrival_path);
-    weir_text_addf(out, " };\nsink = { domain = \"%s\"; pause = \"%s\";",
-                   design->domains[design->sink_domain].name,
-                   design->sink_pause ? design->sink_pause : "");
-    if (design->expected_path)
-        weir_text_addf(out, " expected_file = \"%s\";", design->expected_path);
-    weir_text_add(out, " };\n");
+bool weir_design_reload(weir_design *design, weir_diag *diag) {
+    design_owner *owner = (design_owner *)design;
+    weir_network_free(owner->network);
+    if (!load_network(owner, design->network_path, diag)) return false;
+    prune_network(owner);
+    return true;
 }

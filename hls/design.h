@@ -4,18 +4,23 @@
  *   name = "digits";  network = "../networks/digits.onnx";   # relative to this file
  *   domains  = ( { name = "slow"; period_ps = 8000; phase_ps = 0; }, ... );
  *   defaults = { io = "stream" | "parallel"; domain; precision; weight_precision; strategy;
- *                reuse_factor; tree_levels; table_size; fifo_depth; storage; cdc_flops; };
+ *                reuse_factor; tree_levels; table_size; prune; prune_by; prune_seed; fifo_depth;
+ *                storage; cdc_flops; };
  *   layers   = ( { name = "conv1"; domain; precision; weight_precision; accumulator_precision;
  *                  strategy = "auto" | "latency" | "resource"; reuse_factor; pe; simd;
- *                  tree_levels; table_size; }, ... );
+ *                  tree_levels; table_size; prune = 0.5; prune_by = "magnitude" | "random" |
+ *                  "filter" | "channel"; prune_seed; prune_shrink; copies = 2; copy_by = "beats" | "rows" |
+ *                  "frames"; split = 2; split_by = "outputs" | "stages"; share = "block";
+ *                  weights = "own" | "packed"; }, ... );
  *   fifos    = ( { name = "conv1_out"; depth = 16; storage = "bram"; flops = 2; }, ... );
  *   source   = { domain; policy = "wait" | "drop"; arrival_period_ps; arrival_file; };
  *   sink     = { domain; pause = "1101"; };
  *   crop     = { rows = 64; columns = 64; };      # in place of the network's input size
+ *   device   = "xczu9eg";                         # or the path of a file as models/device.h says
  *   target_interval_cycles = 262144;  # or target_fps: folding where no layer setting says otherwise
  * Every key is optional but `network`, in whose place an imported design (hls/imported.h) has
  *   import = "import.cfg";  start = "held" | "pulsed";
- *   processes = ( { name; domain; }, ... );
+ *   processes = ( { name; domain; copies; }, ... );       # copies take whole frames in turn
  *   inputs, outputs = ( { name; lanes; type = "ap_fixed<16,6>"; }, ... );
  *   sink = { ...; expected_file = "tb_output_predictions.dat"; };
  * and no layers, targets or crop. Defaults: one domain "main" of 5000 ps, ap_fixed<16,6>,
@@ -24,39 +29,18 @@
 #ifndef WEIR_HLS_DESIGN_H
 #define WEIR_HLS_DESIGN_H
 
+#include "base/arena.h"
 #include "base/text.h"
-#include "hls/fixed.h"
 #include "hls/imported.h"
 #include "hls/network.h"
+#include "hls/settings.h"
 #include "models/clock.h"
+#include "models/device.h"
 #include "models/graph.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* What a beat is: some channels of a position, or (hls4ml's io_parallel) a whole tensor, and then
- * every position of every layer is built. */
-typedef enum weir_io { WEIR_IO_STREAM, WEIR_IO_PARALLEL } weir_io;
-
-typedef enum weir_strategy { WEIR_AUTO, WEIR_LATENCY, WEIR_RESOURCE } weir_strategy;
-
-typedef struct weir_layer_settings {
-    uint32_t domain;
-    weir_fixed precision, weight_precision, accumulator;
-    bool has_accumulator;
-    weir_strategy strategy;
-    uint64_t reuse_factor, pe, simd; /* 0: chosen */
-    uint32_t table_size, tree_levels;
-    weir_loc loc, fold_loc; /* of the layer's group, of its folding key */
-} weir_layer_settings;
-
-typedef struct weir_fifo_settings {
-    const char *name;
-    uint32_t depth, flops; /* depth 0: as without the entry */
-    weir_storage storage;
-    weir_loc loc;
-} weir_fifo_settings;
 
 typedef struct weir_design {
     const char *name;
@@ -80,9 +64,12 @@ typedef struct weir_design {
     uint64_t arrival_period_ps;
     const char *arrival_path;         /* NULL: none */
     const char *sink_pause;           /* NULL: never */
+    const weir_device *device;        /* NULL: none named */
+    const char *device_name;          /* as named; a path is the file's own, not the design's */
     const weir_imported *imported;    /* NULL: of a network. Else the rest is of this alone: */
     bool pulsed;                      /* the start policy; else held */
     const uint32_t *process_domains;  /* of each process of `imported` */
+    const uint32_t *process_copies;   /* likewise, at least 1 */
     const char *expected_path;        /* values that should leave, a frame a line; NULL: none */
     const weir_port_type *port_types; /* of each, of a source or sink; lanes 0: not known */
 } weir_design;
@@ -92,13 +79,20 @@ typedef struct weir_design_options {
     uint32_t crop_rows, crop_columns;
     uint64_t target_interval_cycles;
     double target_fps;
-    const char *io; /* "stream" or "parallel" */
+    const char *io;     /* "stream" or "parallel" */
+    const char *device; /* NULL: as the file says */
 } weir_design_options;
 
 /* NULL with diagnostics if anything is wrong. `options` may be NULL. */
 weir_design *weir_design_load(const char *path, const weir_design_options *options,
                               weir_diag *diag);
 void weir_design_free(weir_design *design);
+/* A design that can be changed: its arrays (domains, settings, fifos, those of processes) are its own,
+ * network, device and import are borrowed from `base`, and no folder's RTL is its. */
+weir_design *weir_design_copy(const weir_design *base);
+/* Reads the network of a copy anew, pruned as its settings say now. */
+bool weir_design_reload(weir_design *design, weir_diag *diag);
+weir_arena *weir_design_arena(weir_design *design); /* for what a change puts into it */
 
 /* Reads what is only in the file of an imported design into `design`; nodes may be NULL. */
 struct weir_config_node;

@@ -349,19 +349,22 @@ weir_imported *weir_imported_load(weir_arena *arena, const char *path, weir_diag
 
 /* ------------------------------------------------------------------ design.cfg */
 
-static bool read_domain_of(weir_design *design, const weir_config_node *node, uint32_t *domains,
-                           weir_diag *diag) {
+static bool read_choice_of(weir_design *design, const weir_config_node *node, uint32_t *domains,
+                           uint32_t *copies, weir_diag *diag) {
     typedef struct keys_of {
         const char *name, *domain;
+        int64_t copies;
     } keys_of;
     static const weir_key keys[] = {STRING_KEY(keys_of, name, true),
-                                    STRING_KEY(keys_of, domain, false)};
-    keys_of read = {.name = ""};
+                                    STRING_KEY(keys_of, domain, false),
+                                    INT_KEY(keys_of, copies, 1, WEIR_MAX_PORTS)};
+    keys_of read = {.name = "", .copies = 1};
     if (!weir_config_read(node, "process", keys, COUNT(keys), &read, diag)) return false;
     uint32_t process = weir_imported_find(design->imported, read.name);
     if (process == WEIR_NONE || design->imported->processes[process].kind != WEIR_PROCESS)
         return weir_error(diag, weir_config_key_loc(node, "name"),
                           "process \"%s\" is unknown: import.cfg lists them", read.name);
+    copies[process] = (uint32_t)read.copies;
     for (uint32_t d = 0; d < design->n_domains && read.domain != NULL; d++) {
         if (strcmp(design->domains[d].name, read.domain) != 0) continue;
         domains[process] = d;
@@ -418,15 +421,19 @@ bool weir_imported_read_settings(weir_design *design, weir_arena *arena,
                                  const weir_imported_settings *from, weir_diag *diag) {
     uint32_t n = design->imported->n_processes;
     uint32_t *domains = WEIR_NEW(arena, uint32_t, n + 1);
+    uint32_t *copies = WEIR_NEW(arena, uint32_t, n + 1);
     weir_port_type *types = WEIR_NEW(arena, weir_port_type, n + 1);
     bool good = true;
+    for (uint32_t p = 0; p < n; p++)
+        copies[p] = 1;
     for (size_t i = 0; from->processes != NULL && i < weir_config_length(from->processes); i++)
-        good &= read_domain_of(design, weir_config_item(from->processes, i), domains, diag);
+        good &= read_choice_of(design, weir_config_item(from->processes, i), domains, copies, diag);
     for (size_t i = 0; from->inputs != NULL && i < weir_config_length(from->inputs); i++)
         good &= read_type(design, weir_config_item(from->inputs, i), WEIR_SOURCE, types, diag);
     for (size_t i = 0; from->outputs != NULL && i < weir_config_length(from->outputs); i++)
         good &= read_type(design, weir_config_item(from->outputs, i), WEIR_SINK, types, diag);
     design->process_domains = domains;
+    design->process_copies = copies;
     design->port_types = types;
     return good;
 }

@@ -162,6 +162,7 @@ weir_compiled *weir_compile_imported(const weir_design *design, const char *fold
     compiled->design = design;
     compiled->graph = graph;
     compiled->arena = weir_arena_new();
+    if (folder == NULL) return compiled;
     stitching s = {.design = design, .in = design->imported, .compiled = compiled, .diag = diag};
     s.folder = weir_arena_strdup(compiled->arena, folder);
     uint32_t room = s.in->n_top_sources + 8;

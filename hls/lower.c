@@ -145,6 +145,19 @@ static void output_unit(weir_lowering *low) {
     low->plan->output_zero = low->flow.unit.zero;
 }
 
+/* What the settings ask for and no layer can have yet. */
+static bool check_settings(const weir_lowering *low) {
+    const weir_layer_settings *s = low->settings;
+    const char *key = s->copies > 1                           ? "copies"
+                      : s->split > 1                          ? "split"
+                      : s->share                              ? "share"
+                      : s->weights                            ? "weights"
+                      : s->prune.shrink && s->prune.share > 0 ? "prune_shrink"
+                                                              : NULL;
+    return !key || weir_error(low->diag, s->loc, "layer \"%s\": %s is not available for a %s layer",
+                              low->layer->name, key, weir_layer_kind_name(low->layer->kind));
+}
+
 bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, weir_diag *diag) {
     const weir_network *network = design->network;
     uint32_t n = weir_network_layers(network);
@@ -170,7 +183,7 @@ bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, w
             low.inputs[i].edge.port += taken[from]++;
         }
         low.flow = low.inputs[0];
-        if (!weir_lower_layer(&low) || !add_fork(&low)) {
+        if (!check_settings(&low) || !weir_lower_layer(&low) || !add_fork(&low)) {
             ok = false;
             /* Go on with what the layer should have sent, to report every layer at once. */
             weir_shape out = low.layer->out;

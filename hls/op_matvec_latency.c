@@ -1,3 +1,4 @@
+#include "hls/multiplications.h"
 #include "hls/op_matvec.h"
 
 #include <inttypes.h>
@@ -74,6 +75,24 @@ static uint32_t magnitudes(const weir_matvec *matvec, uint32_t i, uint64_t *list
     return kept;
 }
 
+/* x * m at `wide` bits: shifts and one addition where m has at most two signed digits, which costs
+ * no multiplier. */
+static void emit_product(weir_text *sv, int wide, uint32_t i, uint64_t m) {
+    weir_digit digits[WEIR_MAX_DIGITS];
+    uint32_t n = weir_signed_digits(m, digits);
+    if (n > WEIR_SHIFT_DIGITS) {
+        weir_text_addf(sv, "%d'(x%u) * %d'sd%" PRIu64, wide, i, wide, m);
+        return;
+    }
+    for (uint32_t d = n; d-- > 0;) {
+        if (d + 1 < n) weir_text_add(sv, digits[d].minus ? " - " : " + ");
+        if (digits[d].shift > 0)
+            weir_text_addf(sv, "(%d'(x%u) <<< %u)", wide, i, digits[d].shift);
+        else
+            weir_text_addf(sv, "%d'(x%u)", wide, i);
+    }
+}
+
 /* Stage 0 takes the elements that any output uses, stage 1 multiplies them. */
 static void emit_products(const weir_operator *op, weir_text *sv) {
     const weir_matvec *matvec = op->params;
@@ -93,8 +112,8 @@ static void emit_products(const weir_operator *op, weir_text *sv) {
             term product = product_of(op, i, list[k]);
             int wide = product_bits(&product, list[k]);
             weir_text_addf(sv, "    logic signed [%d:0] %s;\n", wide - 1, product.name);
-            weir_text_addf(multiply, "            %s <= %d'(x%u)", product.name, wide, i);
-            if (list[k] != 1) weir_text_addf(multiply, " * %d'sd%" PRIu64, wide, list[k]);
+            weir_text_addf(multiply, "            %s <= ", product.name);
+            emit_product(multiply, wide, i, list[k]);
             weir_text_add(multiply, ";\n");
         }
     }

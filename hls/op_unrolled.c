@@ -1,4 +1,5 @@
 #include "hls/op_unrolled.h"
+#include "hls/multiplications.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -132,7 +133,7 @@ static void finish(weir_operator *op, weir_unrolled *p, const weir_unrolled_spec
     op->multipliers = p->multipliers;
     for (uint32_t k = 0; k < p->n_products && p->reuse == 1; k++) {
         int64_t w = p->products[k].weight;
-        op->multipliers -= weir_unrolled_digits((uint64_t)(w < 0 ? -w : w)) <= 2;
+        op->multipliers -= weir_is_shifts((uint64_t)(w < 0 ? -w : w));
     }
     op->stages = 3 + p->tree_stages + p->converts;
     op->reuse_factor = op->ii_cycles = op->steps = p->reuse;

@@ -34,11 +34,6 @@ static inline void weir_unrolled_span(const weir_unrolled *p, uint32_t output, u
     *end = after > first ? (after - 1) / p->reuse + 1 : *begin;
 }
 
-/* Digits that are not zero in the shortest signed-digit form (the non-adjacent one). */
-static inline int weir_unrolled_digits(uint64_t magnitude) {
-    return __builtin_popcountll(magnitude ^ (3 * magnitude));
-}
-
 void weir_unrolled_emit(const weir_operator *op, const char *module, weir_text *sv);
 
 #endif

@@ -1,3 +1,4 @@
+#include "hls/multiplications.h"
 #include "hls/op_unrolled.h"
 
 #include <inttypes.h>
@@ -35,7 +36,7 @@ static void widen(weir_addend *range, weir_element element, int64_t factor) {
 /* x times a constant without a sign, `bits` wide. */
 static void emit_constant_product(weir_text *sv, uint32_t x, uint64_t m, int bits) {
     int low = __builtin_ctzll(m), high = weir_op_bits(m) - 1;
-    if (weir_unrolled_digits(m) > 2) {
+    if (!weir_is_shifts(m)) {
         weir_text_addf(sv, "%d'(x%u) * %d'sd%" PRIu64, bits, x, bits, m);
     } else if (low == high) {
         weir_text_addf(sv, "%d'(x%u) <<< %d", bits, x, low);

@@ -44,6 +44,9 @@ typedef struct weir_image { /* contents of one ROM */
     const uint8_t *bytes; /* words x weir_beat_bytes(word_bits), packed like beats */
 } weir_image;
 
+/* As a file: one hexadecimal word a line. */
+void weir_image_text(const weir_image *image, weir_text *text);
+
 struct weir_operator {
     const weir_operator_kind *kind;
     const char *name;

@@ -4,10 +4,17 @@
 #ifndef WEIR_HLS_RTL_LIBRARY_H
 #define WEIR_HLS_RTL_LIBRARY_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct weir_rtl_file {
     const char *name, *text;
 } weir_rtl_file;
 
 extern const weir_rtl_file weir_rtl_library[];
 
+#ifdef __cplusplus
+}
+#endif
 #endif

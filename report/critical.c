@@ -39,7 +39,7 @@ static void add_path(const weir_record_path *path, weir_text *out) {
     weir_table *table = weir_table_new(3);
     weir_table_column(table, 0, "share", true);
     weir_table_column(table, 1, "time", true);
-    weir_table_column(table, 2, "", false);
+    weir_table_column(table, 2, "what", false);
     double share = 0;
     uint64_t ps = 0;
     for (uint32_t i = 0; i < path->n_stretches; i++) {

@@ -48,13 +48,8 @@ static void add_processes(weir_record *record, const weir_record_source *from) {
             .blocked_cycles = stats->blocked_cycles,
             .idle_cycles = stats->idle_cycles,
             .frozen_cycles = stats->frozen_cycles,
-            .lut = WEIR_UNMEASURED,
-            .ff = WEIR_UNMEASURED,
-            .dsp = WEIR_UNMEASURED,
-            .bram18 = WEIR_UNMEASURED,
-            .uram = WEIR_UNMEASURED,
-            .source = "none",
         };
+        if (from->processes != NULL) record->processes[i].cost = from->processes[i];
     }
 }
 
@@ -78,6 +73,7 @@ static void add_channels(weir_record *record, const weir_record_source *from) {
             .writes = stats->writes,
             .reads = stats->reads,
         };
+        if (from->channels != NULL) record->channels[i].cost = from->channels[i];
     }
 }
 
@@ -120,17 +116,6 @@ static void add_vendor(weir_record *record, const weir_record_source *from) {
         record->vendor[i] = from->vendor[i];
         record->vendor[i].name = keep(record, from->vendor[i].name);
     }
-    for (uint32_t p = 0; from->resources != NULL && p < record->n_processes; p++) {
-        const weir_record_resources *resources = &from->resources[p];
-        weir_record_process *process = &record->processes[p];
-        if (resources->lut == WEIR_UNMEASURED) continue;
-        process->lut = resources->lut;
-        process->ff = resources->ff;
-        process->dsp = resources->dsp;
-        process->bram18 = resources->bram18;
-        process->uram = resources->uram;
-        process->source = "vendor";
-    }
 }
 
 weir_record *weir_record_new(const weir_record_source *source) {
@@ -155,6 +140,11 @@ weir_record *weir_record_new(const weir_record_source *source) {
     add_vendor(record, source);
     record->has_accuracy = source->accuracy != NULL;
     if (source->accuracy != NULL) record->accuracy = *source->accuracy;
+    if (source->device != NULL) {
+        record->device.name = keep(record, source->device->name);
+        for (int r = 0; r < WEIR_RESOURCES; r++)
+            record->device.has[r] = weir_device_has(source->device, (weir_resource)r);
+    }
     weir_record_analyse(record);
     return record;
 }

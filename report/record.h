@@ -6,7 +6,7 @@
  * its first beat taken to its last beat delivered; the interval is between the last beats of two
  * frames that follow one another. The steady interval is the mean over the last half of the frames.
  * References between objects are names in the file and indices in memory. Resources that nothing
- * has measured yet are WEIR_UNMEASURED, null in the file, with the source "none".
+ * has measured are null in the file, with the source "none" (report/resources.h).
  * Everything belongs to the record's arena.
  */
 #ifndef WEIR_REPORT_RECORD_H
@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "hls/compile.h"
 #include "models/graph.h"
+#include "models/resource.h"
 #include "report/critical.h"
 #include "sim/run.h"
 
@@ -40,15 +41,20 @@ typedef struct weir_record_process {
     uint64_t ii_cycles, initiations_per_frame, steps_per_frame;
     uint64_t reuse_factor, pe, simd, multipliers;
     uint64_t initiations, busy_cycles, starved_cycles, blocked_cycles, idle_cycles, frozen_cycles;
-    uint64_t lut, ff, dsp, bram18, uram;
-    const char *source; /* of the resources */
+    weir_cost cost;
 } weir_record_process;
 
 typedef struct weir_record_channel {
     const char *name, *producer_name, *consumer_name, *storage, *latency_class;
     uint32_t producer, consumer, beat_bits, depth, max_occupancy;
     uint64_t writes, reads;
+    weir_cost cost;
 } weir_record_channel;
+
+typedef struct weir_record_device { /* name NULL: none was named */
+    const char *name;
+    uint64_t has[WEIR_RESOURCES]; /* 0: not known, or none */
+} weir_record_device;
 
 typedef struct weir_record_step { /* of the waiting cycle */
     const char *process, *channel;
@@ -85,10 +91,6 @@ typedef struct weir_record_vendor {
     uint64_t latency_cycles, ii_cycles, seen_latency_cycles, seen_ii_cycles;
 } weir_record_vendor;
 
-typedef struct weir_record_resources { /* of a process; WEIR_UNMEASURED: not known */
-    uint64_t lut, ff, dsp, bram18, uram;
-} weir_record_resources;
-
 typedef struct weir_record {
     const char *weir, *design, *engine;
     uint64_t arrival_period_ps, n_dropped, end_ps;
@@ -112,19 +114,21 @@ typedef struct weir_record {
     const weir_record_critical *critical; /* NULL: not known */
     uint32_t n_vendor;                    /* 0: not an imported design */
     weir_record_vendor *vendor;
+    weir_record_device device;
     weir_arena *arena;
 } weir_record;
 
 typedef struct weir_record_source {
     const weir_graph *graph;
     const weir_result *result;
-    bool checked;                  /* the run compared its beats */
-    const weir_accuracy *accuracy; /* NULL: not known */
-    uint64_t arrival_period_ps;    /* 0: as fast as possible, or irregular */
-    const char *sink_pause;        /* NULL or "": never */
+    bool checked;                          /* the run compared its beats */
+    const weir_accuracy *accuracy;         /* NULL: not known */
+    uint64_t arrival_period_ps;            /* 0: as fast as possible, or irregular */
+    const char *sink_pause;                /* NULL or "": never */
+    const weir_cost *processes, *channels; /* costs, in the graph's order; NULL: not known */
+    const weir_device *device;             /* NULL: none */
     const weir_record_vendor *vendor;
     uint32_t n_vendor;
-    const weir_record_resources *resources; /* by the vendor, of each process; NULL: none */
 } weir_record_source;
 
 weir_record *weir_record_new(const weir_record_source *source);

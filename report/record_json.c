@@ -1,6 +1,7 @@
 /* result.json: the writer and the reader of a record, both driven by the same field tables. */
 #include "report/fields.h"
 #include "report/record.h"
+#include "report/resources.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,10 +107,6 @@ static const weir_field process_fields[] = {
     F("idle_cycles", U64, idle_cycles),
     F("frozen_cycles", U64, frozen_cycles),
 };
-static const weir_field resource_fields[] = {
-    F("lut", MAYBE, lut),       F("ff", MAYBE, ff),     F("dsp", MAYBE, dsp),
-    F("bram18", MAYBE, bram18), F("uram", MAYBE, uram), F("source", STRING, source),
-};
 #undef F
 #define F(name, type, field)                                                                       \
     { name, WEIR_FIELD_##type, offsetof(weir_record_channel, field) }
@@ -182,7 +179,16 @@ static json_t *processes_of(const weir_record *record) {
                              sizeof *record->processes);
     for (uint32_t i = 0; i < record->n_processes; i++)
         json_object_set_new(json_array_get(array, i), "resources",
-                            weir_fields_object(TABLE(resource_fields), &record->processes[i]));
+                            weir_cost_json(&record->processes[i].cost));
+    return array;
+}
+
+static json_t *channels_of(const weir_record *record) {
+    json_t *array = array_of(TABLE(channel_fields), record->channels, record->n_channels,
+                             sizeof *record->channels);
+    for (uint32_t i = 0; i < record->n_channels; i++)
+        json_object_set_new(json_array_get(array, i), "resources",
+                            weir_cost_json(&record->channels[i].cost));
     return array;
 }
 
@@ -244,9 +250,8 @@ void weir_record_json(const weir_record *record, weir_text *out) {
                                              : json_null());
     json_object_set_new(root, "deadlock", deadlock_of(record));
     json_object_set_new(root, "processes", processes_of(record));
-    json_object_set_new(root, "channels",
-                        array_of(TABLE(channel_fields), record->channels, record->n_channels,
-                                 sizeof *record->channels));
+    json_object_set_new(root, "channels", channels_of(record));
+    weir_usage_json(record, root);
     json_object_set_new(root, "bottleneck",
                         record->bottleneck.process == NULL
                             ? json_null()
@@ -299,14 +304,22 @@ static void read_processes(weir_record *record, const json_t *root, weir_reading
     record->n_processes = (uint32_t)n;
     const json_t *array = json_object_get(root, "processes");
     for (size_t i = 0; i < n; i++) {
-        char place[64], inner[80];
+        char place[64];
         snprintf(place, sizeof place, "processes[%zu]", i);
-        snprintf(inner, sizeof inner, "%s.resources", place);
-        const json_t *resources =
-            weir_fields_member(json_array_get(array, i), place, "resources", JSON_OBJECT, reading);
-        if (resources != NULL)
-            weir_fields_read(TABLE(resource_fields), resources, inner, &record->processes[i],
-                             reading);
+        weir_cost_read(json_array_get(array, i), place, &record->processes[i].cost, reading);
+    }
+}
+
+static void read_channels(weir_record *record, const json_t *root, weir_reading *reading) {
+    size_t n;
+    record->channels = read_array(TABLE(channel_fields), root, "", "channels",
+                                  sizeof *record->channels, &n, reading);
+    record->n_channels = (uint32_t)n;
+    const json_t *array = json_object_get(root, "channels");
+    for (size_t i = 0; i < n; i++) {
+        char place[64];
+        snprintf(place, sizeof place, "channels[%zu]", i);
+        weir_cost_read(json_array_get(array, i), place, &record->channels[i].cost, reading);
     }
 }
 
@@ -421,9 +434,8 @@ static void read_record(weir_record *record, const json_t *root, weir_reading *r
         read_array(TABLE(frame_fields), root, "", "frames", sizeof *record->frames, &n, reading);
     record->n_frames = n;
     read_processes(record, root, reading);
-    record->channels = read_array(TABLE(channel_fields), root, "", "channels",
-                                  sizeof *record->channels, &n, reading);
-    record->n_channels = (uint32_t)n;
+    read_channels(record, root, reading);
+    weir_device_read(record, root, reading);
     if (json_object_get(root, "vendor") != NULL) {
         record->vendor = read_array(TABLE(vendor_fields), root, "", "vendor",
                                     sizeof *record->vendor, &n, reading);

@@ -1,5 +1,6 @@
 #include "base/format.h"
 #include "report/report.h"
+#include "report/resources.h"
 #include <string.h>
 
 typedef unsigned long long ull;
@@ -270,6 +271,7 @@ void weir_report_text(const weir_record *record, weir_text *out) {
     add_processes(record, out);
     add_channels(record, out);
     add_vendor(record, out);
+    weir_usage_text(record, out);
     add_checks(record, out);
     if (record->deadlock.happened) add_deadlock(record, out);
     add_bottleneck(record, out);

@@ -84,11 +84,11 @@ void weir_book_free(weir_book *book); /* with its result, unless finished */
 void weir_book_check(weir_book *book, weir_lane *lane, uint64_t order, uint64_t number,
                      const void *beat);
 
-/* A beat was written to, or read from, a channel; written beats are checked unless NULL. */
 /* A frame begins with the read just about to be told, ends with the write just told (`at_port`). */
 void weir_book_begin_frame(weir_book *book, const weir_lane *lane, uint64_t time_ps);
 void weir_book_end_frame(weir_book *book, const weir_lane *lane, uint64_t time_ps);
 
+/* A beat was written to, or read from, a channel; written beats are checked unless NULL. */
 static inline void weir_book_write(weir_book *book, weir_lane *lane, uint64_t edge,
                                    uint64_t time_ps, const void *beat) {
     if (lane->block != NULL && beat != NULL)
@@ -139,18 +139,11 @@ void weir_sink_took(weir_book *book, weir_sink_node *sink, uint64_t edge, uint64
 
 /* Now and then (every few hundred edges): reports progress, heeds `stop`. */
 void weir_book_poll(weir_book *book, uint64_t time_ps);
-
 /* A source has nothing to send yet, but will: a run without beats is not stuck then. */
 bool weir_book_awaits_frame(const weir_book *book, uint64_t time_ps);
 
 /* No frame of the process is under way: all its ports stand at the start of the same frame. */
 bool weir_book_between_frames(const weir_book *book, uint32_t process);
-
-/* Why nothing moves: fills result->deadlock. `waits[c]`: bit 0, the producer of channel c offers a
- * beat and has no space; bit 1, its consumer asks for a beat and there is none. */
-#define WEIR_WAITS_FULL 1
-#define WEIR_WAITS_EMPTY 2
-void weir_explain_deadlock(weir_book *book, uint8_t *waits, const uint32_t *occupancy);
 
 double weir_seconds(void); /* of a steady clock */
 

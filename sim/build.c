@@ -1,34 +1,25 @@
 #include "sim/build.h"
 #include "base/arena.h"
 #include "base/text.h"
+#include "base/tool.h"
 #include "sim/cache.h"
 #include "sim/runtime.h"
 #include "sim/wrapper.h"
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
-extern char **environ;
 
 #define MAX_ARGS 8192 /* a solution may have thousands of files */
+#define MODEL_FILE "model.so"
 #define MODEL_FLAGS "-std=c++17 -O2 -fPIC -shared -fno-gnu-unique -fvisibility=hidden -w"
 
-typedef enum step { STEP_WAITING, STEP_VERILATE, STEP_COMPILE, STEP_DONE } step;
+typedef enum step { STEP_VERILATE, STEP_COMPILE } step;
 
 typedef struct job {
     weir_build_request *request;
     char key[WEIR_KEY_CHARS];
     char path[4096]; /* private folder */
     step step;
-    pid_t child;
-    bool failed;
     int same_as; /* index of an earlier job with the same key, or -1 */
 } job;
 
@@ -37,46 +28,25 @@ typedef struct builder {
     char runtime[4096]; /* libweir_verilated */
     char versions[512]; /* of the tools */
     job *jobs;
+    weir_job *pool; /* their programs */
     uint32_t n_jobs;
     weir_diag *diag;
 } builder;
 
-static bool on_path(const char *program) {
-    const char *path = getenv("PATH");
-    for (const char *at = path; at != NULL && *at != '\0';) {
-        size_t length = strcspn(at, ":");
-        char full[4096];
-        snprintf(full, sizeof full, "%.*s/%s", (int)length, at, program);
-        if (access(full, X_OK) == 0) return true;
-        at += length + (at[length] == ':');
-    }
-    return false;
-}
-
 static bool find_tools(weir_diag *diag) {
     bool good = true;
-    if (!on_path("verilator"))
+    if (!weir_tool_on_path("verilator"))
         good = weir_error(diag, WEIR_NOWHERE,
                           "verilator: not found on PATH; install Debian package verilator");
-    if (!on_path("g++"))
+    if (!weir_tool_on_path("g++"))
         good = weir_error(diag, WEIR_NOWHERE, "g++: not found on PATH; install Debian package g++");
     return good;
 }
 
-/* The first line that `command` prints. */
-static bool first_line(const char *command, char *line, int size, weir_diag *diag) {
-    FILE *pipe = popen(command, "r");
-    bool good = pipe != NULL && fgets(line, size, pipe) != NULL;
-    if (pipe != NULL && pclose(pipe) != 0) good = false;
-    if (!good) return weir_error(diag, WEIR_NOWHERE, "cannot run \"%s\"", command);
-    line[strcspn(line, "\n")] = '\0';
-    return true;
-}
-
 static bool read_versions(builder *b) {
     char verilator[200], compiler[200];
-    if (!first_line("verilator --version", verilator, sizeof verilator, b->diag) ||
-        !first_line("g++ -dumpfullversion", compiler, sizeof compiler, b->diag))
+    if (!weir_tool_first_line("verilator --version", verilator, sizeof verilator, b->diag) ||
+        !weir_tool_first_line("g++ -dumpfullversion", compiler, sizeof compiler, b->diag))
         return false;
     snprintf(b->versions, sizeof b->versions, "%s\ng++ %s\n", verilator, compiler);
     char found[64] = "";
@@ -89,49 +59,20 @@ static bool read_versions(builder *b) {
     return true;
 }
 
-/* The environment with another TMPDIR=..., the job's folder: what a killed tool leaves goes with it.
- * The caller frees the array; its strings are borrowed. */
-static char **environment(char *temporary) {
-    size_t n = 0, kept = 0;
-    while (environ[n] != NULL)
-        n++;
-    char **copy = weir_xcalloc(n + 2, sizeof *copy);
-    for (size_t i = 0; i < n; i++)
-        if (strncmp(environ[i], "TMPDIR=", 7) != 0) copy[kept++] = environ[i];
-    copy[kept] = temporary;
-    return copy;
-}
-
-/* Starts a program in the job's folder, its output going to the job's log. */
+/* Starts a program in the job's folder. */
 static bool start(builder *b, job *j, const char *const *args) {
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addchdir_np(&actions, j->path);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, "log", O_WRONLY | O_CREAT | O_APPEND, 0666);
-    posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    /* A process group of its own, so that whatever the tool starts ends with it. */
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    char temporary[4096 + 8];
-    snprintf(temporary, sizeof temporary, "TMPDIR=%s", j->path);
-    char **own = environment(temporary);
-    int error = posix_spawnp(&j->child, args[0], &actions, &attributes, (char *const *)args, own);
-    free(own);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    if (error == 0) return true;
-    j->child = 0;
-    return weir_error(b->diag, WEIR_NOWHERE, "module \"%s\": cannot start %s: %s",
-                      j->request->module, args[0], strerror(error));
+    char what[256];
+    snprintf(what, sizeof what, "module \"%.200s\"", j->request->module);
+    return weir_tool_start(&b->pool[j - b->jobs].child, j->path, args, what, b->diag);
 }
 
 static bool start_verilator(builder *b, job *j) {
     const weir_build_request *r = j->request;
-    if (!weir_cache_begin(j->path, b->folder, b->diag)) return false;
-    if (!weir_cache_copy_roms(j->path, r, b->diag)) return false;
     char control[4096 + 16], rom_dir[4096 + WEIR_KEY_CHARS + 32], macro[sizeof rom_dir + 32];
+    if (!weir_cache_begin(j->path, b->folder, b->diag)) return false;
+    snprintf(control, sizeof control, "%s/v", j->path);
+    if (!weir_make_folder(control, b->diag)) return false;
+    if (!weir_model_copy_roms(j->path, r, b->diag)) return false;
     const char *args[MAX_ARGS];
     uint32_t n = 0;
     static const char *const fixed[] = {
@@ -264,100 +205,58 @@ static void report_failure(builder *b, const job *j) {
 }
 
 static void set_object(const builder *b, job *j) {
-    snprintf(j->request->object, sizeof j->request->object, "%.3900s/%s/model.so", b->folder,
+    snprintf(j->request->object, sizeof j->request->object, "%.3900s/%s/" MODEL_FILE, b->folder,
              j->key);
 }
 
-static void fail(job *j) {
-    j->failed = true;
-    j->step = STEP_DONE;
-    if (j->path[0] != '\0') weir_cache_discard(j->path);
+static void drop_intermediate(const job *j) {
+    char path[4096 + 8];
+    snprintf(path, sizeof path, "%s/v", j->path);
+    weir_cache_discard(path);
 }
 
 /* Takes a job one step on after its child has ended. */
-static void next_step(builder *b, job *j, int status) {
-    j->child = 0;
-    if (status != 0) {
-        report_failure(b, j);
-        fail(j);
-    } else if (j->step == STEP_VERILATE) {
-        if (!start_compiler(b, j)) fail(j);
-    } else {
-        j->failed = !weir_cache_commit(j->path, b->folder, j->key, b->diag);
-        j->step = STEP_DONE;
+static weir_job_state next_step(void *context, uint32_t index, int status, bool late) {
+    builder *b = context;
+    job *j = &b->jobs[index];
+    (void)late; /* there is no limit */
+    if (status == 0 && j->step == STEP_VERILATE && start_compiler(b, j)) return WEIR_JOB_RUNNING;
+    if (status == 0 && j->step == STEP_COMPILE) {
+        drop_intermediate(j);
+        bool kept = weir_cache_commit(j->path, b->folder, j->key, MODEL_FILE, b->diag);
+        return kept ? WEIR_JOB_DONE : WEIR_JOB_FAILED;
     }
+    if (status != 0) report_failure(b, j);
+    weir_cache_discard(j->path);
+    return WEIR_JOB_FAILED;
 }
 
-/* Ends every job that runs or waits; true if it was asked for. */
-static bool stop_jobs(builder *b, const weir_progress *progress) {
-    if (progress == NULL || progress->stop == NULL || *progress->stop == 0) return false;
-    for (uint32_t i = 0; i < b->n_jobs; i++) {
-        job *j = &b->jobs[i];
-        if (j->child > 0) {
-            kill(-j->child, SIGKILL);
-            waitpid(j->child, NULL, 0);
-            j->child = 0;
-        }
-        if (j->step != STEP_DONE) fail(j);
+static bool start_job(void *context, uint32_t index) {
+    builder *b = context;
+    job *j = &b->jobs[index];
+    if (start_verilator(b, j)) return true;
+    if (j->path[0] != '\0') weir_cache_discard(j->path);
+    return false;
+}
+
+/* After a failure no new job starts. */
+static bool run_jobs(builder *b, const weir_progress *progress) {
+    weir_pool pool = {.jobs = b->pool,
+                      .n_jobs = b->n_jobs,
+                      .context = b,
+                      .start = start_job,
+                      .ended = next_step,
+                      .what = "verilating"};
+    if (!weir_pool_run(&pool, progress)) {
+        for (uint32_t i = 0; i < b->n_jobs; i++)
+            if (b->pool[i].state == WEIR_JOB_FAILED && b->jobs[i].path[0] != '\0')
+                weir_cache_discard(b->jobs[i].path);
+        return weir_error(b->diag, WEIR_NOWHERE, "interrupted while models were built");
     }
-    weir_error(b->diag, WEIR_NOWHERE, "interrupted while models were built");
-    return true;
-}
-
-static double now_seconds(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static void report_models(const weir_progress *progress, uint64_t done, uint64_t total,
-                          double seconds) {
-    const weir_work work = {.what = "verilating",
-                            .done = done,
-                            .total = total,
-                            .share = (double)done / (double)total,
-                            .seconds = seconds};
-    progress->report(progress->context, &work);
-}
-
-/* Runs as many jobs at once as there are processors, until none is left. After a failure no new job
- * starts. */
-static void run_jobs(builder *b, const weir_progress *progress) {
-    long limit = sysconf(_SC_NPROCESSORS_ONLN);
-    uint64_t total = 0;
-    double begun = now_seconds(), reported = 0;
+    bool good = true;
     for (uint32_t i = 0; i < b->n_jobs; i++)
-        total += b->jobs[i].step == STEP_WAITING;
-    for (bool broken = false, active = total > 0; active;) {
-        if (stop_jobs(b, progress)) return;
-        long running = 0;
-        uint64_t left = 0;
-        active = false;
-        for (uint32_t i = 0; i < b->n_jobs; i++) {
-            job *j = &b->jobs[i];
-            int status = 0;
-            if (j->child > 0 && waitpid(j->child, &status, WNOHANG) != 0) next_step(b, j, status);
-            running += j->child > 0;
-            broken |= j->failed;
-        }
-        for (uint32_t i = 0; i < b->n_jobs; i++) {
-            job *j = &b->jobs[i];
-            if (j->step == STEP_WAITING && running < limit && !broken) {
-                if (start_verilator(b, j))
-                    running++;
-                else
-                    fail(j);
-            }
-            left += j->step != STEP_DONE;
-            active |= j->child > 0 || (j->step == STEP_WAITING && !broken);
-        }
-        double now = now_seconds();
-        if (progress != NULL && progress->report != NULL && (now - reported > 0.1 || !active)) {
-            reported = now;
-            report_models(progress, total - left, total, now - begun);
-        }
-        if (active) nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
-    }
+        good = good && b->pool[i].state == WEIR_JOB_DONE;
+    return good;
 }
 
 /* What the object is made of besides the sources: the wrapper (and with it ABI, ports, memories),
@@ -389,16 +288,16 @@ static bool plan(builder *b, weir_build_request *requests) {
         j->request = &requests[i];
         j->same_as = -1;
         char *text = recipe(b, j->request);
-        bool keyed = weir_cache_key(j->key, j->request, text, b->diag);
+        bool keyed = weir_model_key(j->key, j->request, text, b->diag);
         free(text);
         good = good && keyed;
         if (!keyed) continue;
         set_object(b, j);
-        j->request->cached = weir_cache_holds(b->folder, j->key);
-        if (j->request->cached) j->step = STEP_DONE;
+        j->request->cached = weir_cache_holds(b->folder, j->key, MODEL_FILE);
+        if (j->request->cached) b->pool[i].state = WEIR_JOB_DONE;
         for (uint32_t k = 0; k < i && j->same_as < 0; k++)
             if (strcmp(b->jobs[k].key, j->key) == 0) j->same_as = (int)k;
-        if (j->same_as >= 0) j->step = STEP_DONE;
+        if (j->same_as >= 0) b->pool[i].state = WEIR_JOB_DONE;
     }
     return good;
 }
@@ -410,13 +309,11 @@ bool weir_build(weir_build_request *requests, uint32_t n, const weir_progress *p
     b->diag = diag;
     b->n_jobs = n;
     b->jobs = weir_xcalloc(n, sizeof *b->jobs);
+    b->pool = weir_xcalloc(n, sizeof *b->pool);
     bool good = find_tools(diag) && read_versions(b) && weir_runtime_find(b->runtime, diag) &&
                 weir_cache_open(b->folder, diag) && plan(b, requests);
-    if (good) {
-        run_jobs(b, progress);
-        for (uint32_t i = 0; i < n; i++)
-            good = good && !b->jobs[i].failed;
-    }
+    good = good && run_jobs(b, progress);
+    free(b->pool);
     free(b->jobs);
     free(b);
     return good;

@@ -1,7 +1,7 @@
 /* Why nothing moves: a walk over who waits for whom. */
+#include "sim/deadlock.h"
 #include "base/arena.h"
 #include "base/text.h"
-#include "sim/book.h"
 #include <stdlib.h>
 #include <string.h>
 

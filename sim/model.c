@@ -1,38 +1,18 @@
+#include "base/place.h"
 #include "base/text.h"
 #include "models/stream.h"
 #include "sim/build.h"
 #include "sim/runtime.h"
 #include <ctype.h>
 #include <dlfcn.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* The folder of the program or library that holds this code, absolute: the tools that build models
- * run in folders of their own. A program found on PATH is known by its bare name only. */
-static bool own_folder(char folder[PATH_MAX]) {
-    Dl_info info;
-    if (dladdr((void *)(uintptr_t)weir_runtime_find, &info) == 0 || info.dli_fname == NULL)
-        return false;
-    bool bare = strchr(info.dli_fname, '/') == NULL;
-    if (realpath(bare ? "/proc/self/exe" : info.dli_fname, folder) == NULL) return false;
-    *strrchr(folder, '/') = '\0';
-    return true;
-}
 
 bool weir_runtime_find(char path[4096], weir_diag *diag) {
-    static const char *const below[] = {"", "/../lib", "/../lib/x86_64-linux-gnu"};
-    char here[PATH_MAX];
-    for (size_t i = 0; own_folder(here) && i < sizeof below / sizeof below[0]; i++) {
-        snprintf(path, 4096, "%.3900s%s/" WEIR_VERILATED_NAME, here, below[i]);
-        if (access(path, R_OK) == 0) return true;
-    }
-    snprintf(path, 4096, "%s", WEIR_VERILATED_BUILT);
-    if (access(path, R_OK) == 0) return true;
-    snprintf(path, 4096, "%s", WEIR_VERILATED_INSTALLED);
-    if (access(path, R_OK) == 0) return true;
-    return weir_error(diag, WEIR_NOWHERE,
+    static const char *const below[] = {"/../lib", "/../lib/x86_64-linux-gnu", NULL};
+    return weir_place_find(path, WEIR_VERILATED_NAME, below, WEIR_VERILATED_BUILT,
+                           WEIR_VERILATED_INSTALLED) ||
+           weir_error(diag, WEIR_NOWHERE,
                       "Verilated runtime: no " WEIR_VERILATED_NAME
                       " beside the program, in " WEIR_VERILATED_BUILT
                       " or in " WEIR_VERILATED_INSTALLED);

@@ -2,6 +2,7 @@
  * in everything but data. They record what happens up to the instant in which the last beat that they
  * wait for moves, and so does the book here: later events are known, and left out. */
 #include "base/arena.h"
+#include "sim/deadlock.h"
 #include "sim/engines.h"
 #include "sim/replay_move.h"
 #include "sim/replay_stats.h"

@@ -1,5 +1,6 @@
 #include "base/arena.h"
 #include "sim/cycle.h"
+#include "sim/deadlock.h"
 #include "sim/embed.h"
 #include "sim/opened.h"
 #include <stdlib.h>

@@ -29,12 +29,6 @@ typedef enum weir_engine {
 } weir_engine;
 const char *weir_engine_name(weir_engine engine);
 
-typedef struct weir_progress { /* all zero: quiet */
-    void *context;
-    weir_report_fn report;
-    const volatile int *stop; /* not NULL: building ends with an error once it is set */
-} weir_progress;
-
 /* The ends of a graph in the hands of other code, edge by edge: what takes the place of stimulus,
  * arrival times and pauses where the graph is part of a larger simulation (sim/embed.h). */
 typedef struct weir_outside {

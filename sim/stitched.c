@@ -7,6 +7,7 @@
  * bits 4c .. 4c+3 of channel c: write_valid, write_ready, read_valid, read_ready.
  */
 #include "base/arena.h"
+#include "sim/deadlock.h"
 #include "sim/engines.h"
 #include <stdlib.h>
 #include <string.h>

@@ -116,7 +116,7 @@ static bool step_gates(weir_history *history, past *p, past_row row, uint32_t at
                        weir_binding *binding) {
     weir_timing_class timing = past_node(p)->timing;
     /* What gate_binds asks for may drop the block of `row`. */
-    uint32_t beats[2 * WEIR_MAX_PORTS];
+    uint32_t beats[2 * WEIR_GRAPH_PORTS];
     const past_set *set = row.set;
     memcpy(beats, row.beats,
            (past_node(p)->n_inputs + past_node(p)->n_outputs) * sizeof *row.beats);
@@ -263,11 +263,15 @@ static bool before_beat(weir_history *history, weir_event event, weir_binding *b
             return true;
         }
     }
+    /* Where the design binds as much as the outside, it is the design that is named. */
+    weir_binding own_beat = *binding;
+    if (gate == base && gate_binds(history, channel, reads, event.index, base, binding))
+        return true;
+    *binding = own_beat;
     if (event.index > 0 && own == base) {
         binding->before.index--;
         return true;
     }
-    if (gate_binds(history, channel, reads, event.index, base, binding)) return true;
     binding->first = base == 0;
     return binding->first;
 }

@@ -1,7 +1,9 @@
 /* The library through its public header alone. */
 #include "api/weir.h"
+#include "api/weir_resources.h"
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <string>
 #include <unistd.h>
@@ -40,6 +42,46 @@ class Simulation : public testing::Test {
         std::filesystem::remove_all(folder);
     }
 };
+
+TEST_F(Simulation, CostsAndWhatDoesNotFit) {
+    std::filesystem::create_directories(folder);
+    std::string device = folder + "/small.cfg";
+    std::ofstream(device)
+        << "name = \"small\"; family = \"xcup\"; lut = 90000; ff = 90000; bram36 = "
+           "9;\ndsp = { count = 100; a_bits = 27; b_bits = 18; sum_bits = 48; };\n";
+    weir_opening opening = {};
+    opening.device = device.c_str();
+    simulation = weir_simulation_open_with(design.c_str(), &opening, log);
+    ASSERT_NE(simulation, nullptr) << messages();
+    EXPECT_EQ(weir_simulation_set_resources(simulation, "magic", log), WEIR_BAD_INPUT);
+    EXPECT_EQ(messages(), "resources \"magic\" is unknown; there are: synthesis, estimate, none\n");
+    weir_simulation_random_frames(simulation, 1, 1, log);
+    ASSERT_EQ(weir_simulation_compile(simulation, (folder + "/design").c_str(), log), WEIR_OK);
+    EXPECT_EQ(weir_simulation_run(simulation, &outcome, log), WEIR_NO_FIT);
+    ASSERT_NE(outcome, nullptr) << "the run itself was fine";
+    EXPECT_EQ(weir_messages_count(log), 2u);
+    EXPECT_NE(messages().find("design \"digits\" does not fit small: DSP 101 of 100 (101.0 %): 1 "
+                              "too many"),
+              std::string::npos)
+        << messages();
+    weir_cost_info whole = weir_outcome_cost(outcome), sum = {};
+    for (uint32_t p = 0; p < weir_outcome_processes(outcome); p++) {
+        weir_cost_info cost = weir_outcome_process_cost(outcome, p);
+        sum.lut += cost.lut;
+        sum.ff += cost.ff;
+        sum.dsp += cost.dsp;
+    }
+    for (uint32_t c = 0; c < weir_outcome_channels(outcome); c++) {
+        sum.lut += weir_outcome_channel_cost(outcome, c).lut;
+        sum.ff += weir_outcome_channel_cost(outcome, c).ff;
+    }
+    EXPECT_STREQ(whole.source, "estimate");
+    EXPECT_EQ(whole.dsp, 101u);
+    EXPECT_EQ(whole.lut, sum.lut);
+    EXPECT_EQ(whole.ff, sum.ff);
+    EXPECT_STREQ(weir_outcome_process_cost(outcome, 9999).source, "none");
+    EXPECT_STREQ(weir_outcome_process_cost(outcome, 0).source, "none") << "a source costs nothing";
+}
 
 TEST_F(Simulation, RunsTheCallersFrames) {
     open();

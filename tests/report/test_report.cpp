@@ -1,5 +1,5 @@
-#include "report/fixture.h"
 #include "base/format.h"
+#include "report/fixture.h"
 #include "report/report.h"
 #include <gtest/gtest.h>
 #include <sstream>
@@ -122,9 +122,9 @@ TEST(Report, CsvIsTwoTables) {
     EXPECT_EQ(lines[2].find("\"a \"\"b\"\", c\",process,matvec,fast,"), 0u) << lines[2];
     for (int i : {1, 3, 4})
         EXPECT_EQ(commas(lines[i]), commas(lines[0])) << lines[i];
-    EXPECT_NE(lines[1].find(",,,,,,none"), std::string::npos) << "unmeasured resources are empty";
+    EXPECT_NE(lines[1].find(",,,,,,,none"), std::string::npos) << "unmeasured resources are empty";
     EXPECT_EQ(lines[5], "");
-    EXPECT_EQ(lines[7], "in_out,in,conv,16,4,4,srl,plain,40,40");
+    EXPECT_EQ(lines[7], "in_out,in,conv,16,4,4,srl,plain,40,40,,,,,,,,none");
 }
 
 TEST(Report, DiffShowsChanges) {
