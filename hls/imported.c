@@ -478,7 +478,8 @@ static void add_rtl(weir_arena *arena, const weir_design *design, const weir_imp
     process->rtl.n_sources = n;
     process->imported = true;
     process->blocking = !host;
-    if (host) process->schedule = design->pulsed ? &host_pulsed : &host_held;
+    if (host && p->n_inputs == 1 && p->n_outputs == 1)
+        process->schedule = design->pulsed ? &host_pulsed : &host_held;
     if (p->has_roms)
         process->rom_folder = weir_arena_printf(arena, "%s/roms/%s", in->folder, p->module);
 }
@@ -513,8 +514,7 @@ static void add_graph_process(weir_arena *arena, const weir_design *design, uint
                                          : design->process_domains[index],
         .n_inputs = p->n_inputs,
         .n_outputs = p->n_outputs,
-        .timing = host ? WEIR_LOCKSTEP : WEIR_UNKNOWN,
-        .stages = host,
+        .timing = WEIR_UNKNOWN,
         .ii_cycles = inside ? steps : 1,
         .initiations_per_frame = 1,
         .steps_per_frame = inside ? steps : 0,
@@ -523,6 +523,10 @@ static void add_graph_process(weir_arena *arena, const weir_design *design, uint
         .layer = p->vendor,
     };
     if (inside) add_rtl(arena, design, p, &process);
+    if (process.schedule != NULL) {
+        process.timing = process.schedule->timing;
+        process.stages = process.schedule->stages;
+    }
     weir_graph_add_process(graph, &process);
 }
 
@@ -561,7 +565,8 @@ static void add_graph_channel(const weir_design *design, const weir_imported_cha
                             .flops = design->default_flops,
                             .at_port = outside,
                             .drained = c->carries == WEIR_CARRIES_DONE};
-    /* A pulsed start comes when the one before is over. */
+    /* A pulsed start comes after the ap_done of the one before, and that not before its ap_ready took the
+     * token. */
     if (design->pulsed && strcmp(in->processes[c->producer].name, WEIR_HOST) == 0)
         channel.drained = true;
     for (uint32_t f = 0; f < design->n_fifos; f++) {
@@ -574,6 +579,8 @@ static void add_graph_channel(const weir_design *design, const weir_imported_cha
     }
     uint32_t from = weir_graph_process(graph, c->producer)->domain;
     uint32_t to = weir_graph_process(graph, c->consumer)->domain;
+    if (from != to && channel.drained && channel.loc.file == NULL) /* not the designer's depth */
+        channel.depth = weir_drained_depth(WEIR_LATENCY_CDC);
     if (from != to)
         channel.storage = WEIR_STORAGE_AUTO;
     else if (channel.depth == 2 && channel.storage == c->storage)

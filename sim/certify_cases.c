@@ -5,10 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Depths at which a reader that takes each beat at once keeps up with a beat a cycle. */
-#define DRAINED 4
-#define DRAINED_CROSSING 16
-
 #define MOST_DEPTH 4096 /* that is drawn, unless the graph's own is more */
 
 uint64_t weir_random(uint64_t *state) {
@@ -81,8 +77,12 @@ static void draw_channels(const weir_graph *graph, weir_draw how, uint32_t *dept
         const weir_channel *channel = weir_graph_channel(graph, c);
         bool between = crosses(graph, channel);
         storages[c] = between ? WEIR_STORAGE_LUTRAM : kinds[weir_random(random) % 6];
-        uint32_t least = !between && storages[c] != WEIR_STORAGE_SRL ? 2 : 1;
-        if (channel->drained) least = between ? DRAINED_CROSSING : DRAINED;
+        weir_latency_class latency = between                           ? WEIR_LATENCY_CDC
+                                     : storages[c] == WEIR_STORAGE_SRL ? WEIR_LATENCY_PLAIN
+                                                                       : WEIR_LATENCY_MEMORY;
+        uint32_t least = latency == WEIR_LATENCY_MEMORY ? 2 : 1;
+        if (channel->drained)
+            least = weir_drained_depth(latency); /* as the graph itself is held to */
         depths[c] = draw_depth(channel, least, how, below, random);
     }
 }
@@ -107,7 +107,8 @@ static char *draw_pattern(uint64_t *random) {
     return pattern;
 }
 
-/* A sink that takes beats at once never pauses. */
+/* A drained channel's beats are taken at once by what it leads to, whose part a sink plays in a cut: its
+ * producer's RTL has no input that could tell it to wait, so a pause is nothing it can meet. */
 static bool may_pause(const weir_graph *graph, uint32_t p) {
     const weir_process *process = weir_graph_process(graph, p);
     return process->kind == WEIR_SOURCE ||
@@ -143,7 +144,7 @@ static uint64_t frame_ps(const weir_graph *graph) {
 static void draw_arrivals(weir_case *drawn, uint64_t *random) {
     if (weir_random(random) % 2) return;
     uint32_t sources = 0;
-    bool drained = false; /* nothing need come of a frame, lost or not */
+    bool drained = false; /* its producer is never blocked, and so has no frame to lose */
     for (uint32_t p = 0; p < weir_graph_processes(drawn->graph); p++) {
         if (weir_graph_process(drawn->graph, p)->kind != WEIR_SOURCE) continue;
         uint32_t c = weir_graph_output(drawn->graph, p, 0);

@@ -54,6 +54,8 @@ static weir_graph *free_graph(const weir_graph *graph, uint32_t p, uint64_t fram
         weir_channel channel = *weir_graph_channel(graph, c);
         uint64_t beats = weir_stream_beats(&channel.stream);
         channel.depth = (uint32_t)(beats < FREE_DEPTH / frames ? beats * frames : FREE_DEPTH);
+        if (channel.drained && channel.depth < weir_drained_depth(WEIR_LATENCY_CDC))
+            channel.depth = weir_drained_depth(WEIR_LATENCY_CDC);
         channel.storage = WEIR_STORAGE_LUTRAM;
         channel.flops = FREE_FLOPS;
         weir_graph_add_channel(copy, &channel);

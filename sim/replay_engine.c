@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "sim/deadlock.h"
 #include "sim/engines.h"
-#include "sim/replay_move.h"
+#include "sim/replay_sets.h"
 #include "sim/replay_stats.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,7 @@
 /* How events move in the scalar replay: gates asked for, events done, others woken. For its .c files.
+ * A process sees a channel through a register slice where its schedule has one at that port
+ * (sim/replay_slice.c): it takes beats out of the slice, or puts them in, and the slice moves them through
+ * the channel on its own. Without one both are the same.
  * Times are edges of the owner's domain.
  */
 #ifndef WEIR_SIM_REPLAY_MOVE_H
@@ -123,56 +126,6 @@ WEIR_INLINE void weir_wake_peers(weir_replay *run, const weir_actor *actor) {
         c->reader_waits = false;
         weir_enqueue(run, c->consumer);
     }
-}
-
-/* A beat on each input of a set, space on each output? Says so at the first channel without. */
-WEIR_INLINE bool weir_reads_possible(weir_replay *run, const weir_net_set *set) {
-    for (uint32_t i = 0; i < set->n_reads; i++) {
-        weir_replay_channel *c = &run->channels[set->reads[i].channel];
-        if (weir_beats(c) > 0) continue;
-        c->reader_waits = true;
-        return false;
-    }
-    return true;
-}
-
-WEIR_INLINE bool weir_writes_possible(weir_replay *run, const weir_net_set *set) {
-    for (uint32_t i = 0; i < set->n_writes; i++) {
-        weir_replay_channel *c = &run->channels[set->writes[i].channel];
-        if (weir_space(c) > 0) continue;
-        c->writer_waits = true;
-        return false;
-    }
-    return true;
-}
-
-WEIR_INLINE int64_t weir_reads_gate(const weir_replay *run, const weir_net_set *set, int64_t t) {
-    for (uint32_t i = 0; i < set->n_reads; i++)
-        t = weir_later_of(t, weir_read_gate(&run->channels[set->reads[i].channel]));
-    return t;
-}
-
-WEIR_INLINE int64_t weir_writes_gate(const weir_replay *run, const weir_net_set *set, int64_t t) {
-    for (uint32_t i = 0; i < set->n_writes; i++)
-        t = weir_later_of(t, weir_write_gate(&run->channels[set->writes[i].channel]));
-    return t;
-}
-
-WEIR_INLINE void weir_reads_do(weir_replay *run, const weir_net_set *set, int64_t t, bool record) {
-    for (uint32_t i = 0; i < set->n_reads; i++)
-        if (set->reads[i].moves) weir_read_at(&run->channels[set->reads[i].channel], t, record);
-}
-
-WEIR_INLINE void weir_writes_do(weir_replay *run, const weir_net_set *set, int64_t t, bool record) {
-    for (uint32_t i = 0; i < set->n_writes; i++)
-        if (set->writes[i].moves) weir_write_at(&run->channels[set->writes[i].channel], t, record);
-}
-
-/* A program with initiations that are allowed now. */
-WEIR_INLINE bool weir_may_issue(const weir_replay *run, const weir_net_node *node,
-                                const weir_net_cursor *at) {
-    return (at->frame < run->limit || node->unbound) && node->end > 0 &&
-           (at->frame == 0 || node->frame < node->end);
 }
 
 void weir_step_stages(weir_replay *run, weir_actor *actor); /* elastic, any stages */

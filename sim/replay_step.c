@@ -1,7 +1,7 @@
 /* Sources, sinks, lockstep processes and plain elastic ones: what a replay spends its time in. The
  * loops over a leaf run for as many initiations as have all their beats and all their space. */
 #include "sim/classes.h"
-#include "sim/replay_move.h"
+#include "sim/replay_sets.h"
 #include "sim/replay_stats.h"
 
 /* A process while it steps; kept apart from the actor so that it lives in registers. */
