@@ -167,3 +167,23 @@ void weir_sharing_free(weir_sharing *sharing) {
     free(sharing->first);
     free(sharing);
 }
+
+/* ------------------------------------------------------------------ of runs */
+
+bool weir_lifetime_of_channel(const weir_trace_channel *channel, uint64_t beats, uint64_t frame,
+                              weir_lifetime *lifetime) {
+    uint64_t first = frame * beats, end = first + beats, read = first;
+    if (beats == 0 || channel->n_writes < end || channel->n_reads < end) return false;
+    *lifetime = (weir_lifetime){0};
+    for (uint64_t write = first; write < end; write++) {
+        uint64_t now = channel->write_phase_ps + channel->writes[write] * channel->write_period_ps;
+        if (write == first) lifetime->from = now;
+        while (read < write &&
+               channel->read_phase_ps + channel->reads[read] * channel->read_period_ps <= now)
+            read++;
+        uint64_t held = write + 1 - read;
+        if (held > lifetime->words) lifetime->words = held;
+    }
+    lifetime->to = channel->read_phase_ps + channel->reads[end - 1] * channel->read_period_ps + 1;
+    return true;
+}

@@ -12,8 +12,7 @@
 #ifndef WEIR_STUDY_SHARING_H
 #define WEIR_STUDY_SHARING_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "traces/trace.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,6 +39,13 @@ void weir_sharing_free(weir_sharing *sharing);
 
 /* Whether two buffers live at the same time. */
 bool weir_lifetimes_overlap(const weir_lifetime *a, const weir_lifetime *b, uint64_t period);
+
+/* When a channel of a run holds the beats of one frame, of `beats` beats each, and how many at most (a read
+ * counts before a write at the same time): from the first one's write until just after the last one's
+ * read, picoseconds. False: the run does not have the whole frame. In a steady run the frames are an
+ * interval apart, which is the period for weir_share. */
+bool weir_lifetime_of_channel(const weir_trace_channel *channel, uint64_t beats, uint64_t frame,
+                              weir_lifetime *lifetime);
 
 #ifdef __cplusplus
 }

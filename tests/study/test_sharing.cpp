@@ -130,4 +130,35 @@ TEST(Sharing, OutOfNodesIsNoProof) {
     check(buffers, found.get(), 0);
 }
 
+// Two frames of three beats: written at 4, 6, 8 and 20, 22, 24, read at 7, 10, 13 and 22, 25, 28.
+TEST(Sharing, LifetimesOfARun) {
+    uint64_t writes[] = {2, 3, 4, 10, 11, 12}, reads[] = {2, 3, 4, 7, 8, 9};
+    weir_trace_channel channel = {};
+    channel.n_writes = channel.n_reads = 6;
+    channel.writes = writes;
+    channel.reads = reads;
+    channel.write_period_ps = 2;
+    channel.read_period_ps = 3;
+    channel.read_phase_ps = 1;
+    weir_lifetime first, second;
+    ASSERT_TRUE(weir_lifetime_of_channel(&channel, 3, 0, &first));
+    EXPECT_EQ(first.from, 4u);
+    EXPECT_EQ(first.to, 14u); // the last is read at 13
+    EXPECT_EQ(first.words, 2u);
+    ASSERT_TRUE(weir_lifetime_of_channel(&channel, 3, 1, &second));
+    EXPECT_EQ(second.from, 20u);
+    EXPECT_EQ(second.to, 29u);
+    EXPECT_EQ(second.words, 2u);
+    EXPECT_FALSE(weir_lifetimes_overlap(&first, &second, 0));
+    EXPECT_FALSE(weir_lifetime_of_channel(&channel, 3, 2, &second));
+    // Two beats, the first read as the second is written: never two at once.
+    channel.writes = writes + 3;
+    channel.reads = reads + 3;
+    channel.n_writes = channel.n_reads = 2;
+    ASSERT_TRUE(weir_lifetime_of_channel(&channel, 2, 0, &second));
+    EXPECT_EQ(second.words, 1u);
+    channel.n_reads = 1;
+    EXPECT_FALSE(weir_lifetime_of_channel(&channel, 2, 0, &second));
+}
+
 } // namespace
