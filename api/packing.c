@@ -13,7 +13,7 @@
 
 typedef unsigned long long ull;
 
-/* LUT of the design without its processes' memories and without FIFOs' that could lie elsewhere. */
+/* LUT of the design without its processes' memories; those of FIFOs in block RAM have none. */
 static bool other_lut(const weir_simulation *sim, uint64_t *lut, weir_diag *diag) {
     const weir_graph *graph = sim->compiled->graph;
     uint32_t n = weir_graph_processes(graph), m = weir_graph_channels(graph);
@@ -25,10 +25,8 @@ static bool other_lut(const weir_simulation *sim, uint64_t *lut, weir_diag *diag
     for (uint32_t i = 0; i < n; i++)
         *lut += processes[i].total[WEIR_LUT] - processes[i].part[WEIR_PART_BUFFER][WEIR_LUT] -
                 processes[i].part[WEIR_PART_WEIGHTS][WEIR_LUT];
-    for (uint32_t i = 0; i < m; i++) {
-        bool array = weir_graph_channel(graph, i)->latency == WEIR_LATENCY_MEMORY;
-        *lut += channels[i].total[WEIR_LUT] - (array ? channels[i].total[WEIR_LUT_MEMORY] : 0);
-    }
+    for (uint32_t i = 0; i < m; i++)
+        *lut += channels[i].total[WEIR_LUT];
     free(processes);
     free(channels);
     return good;

@@ -161,7 +161,13 @@ static void start_channel(weir_replay *run, uint32_t index) {
     c->backward = (int64_t)timing->backward - c->crosses;
     c->write_gap = timing->write_gap > 1 ? timing->write_gap : 0;
     c->last_write = c->last_read = INT64_MIN / 2;
-    c->skipped = 0;
+    c->skipped = c->used = c->put = 0;
+    const weir_net_node *nodes = run->net->nodes;
+    c->begins = channel->at_port && nodes[c->producer].kind == WEIR_SOURCE ? run : NULL;
+    c->ends = channel->at_port && nodes[c->consumer].kind == WEIR_SINK ? run : NULL;
+    c->frame_beats = channel->frame_beats;
+    c->slice_in = run->net->slice_in[index];
+    c->slice_out = run->net->slice_out[index];
     c->reader_waits = c->writer_waits = false;
     const weir_domain *domains = run->parameters->domains;
     const weir_domain *writer = &domains[run->net->nodes[c->producer].domain];
@@ -183,16 +189,24 @@ static void start_skids(weir_actor *actor) {
     }
 }
 
+static bool is_slow(const weir_replay_channel *c) {
+    return c->write_gap > 0 || c->slice_in + c->slice_out > 0 || c->begins != NULL ||
+           c->ends != NULL;
+}
+
 static void start_process(weir_replay *run, weir_actor *actor) {
     const weir_net_node *node = actor->node;
     actor->time = (int64_t)node->start - actor->interval;
     actor->lag = INT64_MIN / 2;
+    actor->half = 0;
     actor->echo_until = 0;
     memset(actor->echo, 0, (actor->ring_mask + 1) * sizeof *actor->echo);
     actor->pending_head = actor->n_pending = 0;
     actor->gapped = false;
     for (uint32_t q = 0; q < node->n_outputs; q++)
-        actor->gapped |= run->channels[node->outputs[q]].write_gap > 0;
+        actor->gapped |= is_slow(&run->channels[node->outputs[q]]);
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        actor->gapped |= is_slow(&run->channels[node->inputs[i]]);
     if (node->end > 0) weir_net_start(node, &actor->at);
     if (actor->skids != NULL) start_skids(actor);
     for (uint32_t g = 0; g < actor->n_stages; g++) {
@@ -250,6 +264,22 @@ static void start(weir_replay *run, const weir_replay_parameters *parameters, un
 }
 
 /* ------------------------------------------------------------------ frame by frame */
+
+void weir_replay_begin_at(const weir_replay_channel *c, int64_t edge) {
+    uint64_t frame = c->taken / c->frame_beats;
+    if (c->taken % c->frame_beats != 0 || frame >= c->begins->limit - c->begins->skipped) return;
+    uint64_t ps = weir_replay_edge_ps(c->begins, &c->begins->actors[c->consumer], edge);
+    uint64_t *first = &c->begins->frames[frame].first_in_ps;
+    if (ps < *first) *first = ps;
+}
+
+void weir_replay_end_at(const weir_replay_channel *c, int64_t edge) {
+    uint64_t written = c->written - c->initial, frame = written / c->frame_beats - 1;
+    if (written % c->frame_beats != 0 || frame >= c->ends->limit - c->ends->skipped) return;
+    uint64_t ps = weir_replay_edge_ps(c->ends, &c->ends->actors[c->producer], edge);
+    uint64_t *last = &c->ends->frames[frame].last_out_ps;
+    if (ps > *last) *last = ps;
+}
 
 static uint64_t count_events(const weir_replay *run) {
     uint64_t events = 0;
@@ -351,7 +381,7 @@ bool weir_replay_run(weir_replay *run, const weir_replay_parameters *parameters,
     if (!weir_replay_check(run->net, parameters, diag)) return false;
     start(run, parameters, want);
     run_frames(run);
-    if (run->stats && run->limit > 0) run_out(run);
+    if ((run->stats || run->net->scalar) && run->limit > 0) run_out(run);
     weir_replay_finish(run);
     *result = &run->result;
     return true;

@@ -35,6 +35,7 @@ typedef struct weir_net_channel {
     uint32_t producer, producer_port, consumer, consumer_port;
     uint64_t frame_beats; /* of a source's or sink's channel: beats of a frame */
     uint32_t initial;     /* beats it holds before the first edge */
+    bool at_port;         /* of a source's or sink's: frames begin and end at its far side */
 } weir_net_channel;
 
 typedef struct weir_net weir_net;

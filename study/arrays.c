@@ -152,7 +152,8 @@ static void add_buffers(gathering *g, uint32_t process, const weir_operator *op)
 
 static void add_fifo(gathering *g, uint32_t index) {
     const weir_channel *channel = weir_graph_channel(g->compiled->graph, index);
-    if (channel->latency != WEIR_LATENCY_MEMORY) return;
+    bool blocks = channel->storage == WEIR_STORAGE_BRAM || channel->storage == WEIR_STORAGE_URAM;
+    if (channel->latency != WEIR_LATENCY_MEMORY || !blocks) return;
     uint64_t words = channel->depth > 2 ? channel->depth - 1 : 2;
     weir_array *array =
         add(g, WEIR_ARRAY_FIFO, channel->consumer, index, words, channel->beat_bits);

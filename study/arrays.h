@@ -5,8 +5,8 @@
  *            (rtl/weir_table.sv) an array for each
  *   buffers  rows that a window keeps, a row that a resize repeats, the vector that a folded
  *            matrix product reads again, what a folded softmax keeps between its passes
- *   FIFOs    channels of the memory class, without their output register
- * FIFOs in shift registers, those between clocks, registers, and sums that are read without a clock
+ *   FIFOs    channels in block RAM or UltraRAM, without their output register
+ * FIFOs in shift registers and LUT memory, those between clocks, registers, and sums read without a clock
  * stay in LUT and are not arrays. Of an imported design only FIFOs are known.
  */
 #ifndef WEIR_STUDY_ARRAYS_H

@@ -311,6 +311,38 @@ TEST(Arrays, OfADesign) {
     weir_arena_free(arena);
 }
 
+// FIFOs in block RAM, all of them and no other, without the output register.
+TEST(Arrays, Fifos) {
+    Owned<weir_diag> diag(weir_diag_new());
+    weir_design_options options = {};
+    options.target_interval_cycles = 16384;
+    Owned<weir_design> design(
+        weir_design_load(WEIR_SOURCE_DIR "/configs/networks/skip.onnx", &options, diag.get()));
+    ASSERT_TRUE(design) << designs::messages(diag.get());
+    Owned<weir_compiled> compiled(weir_compile(design.get(), nullptr, diag.get()));
+    ASSERT_TRUE(compiled) << designs::messages(diag.get());
+    weir_arena *arena = weir_arena_new();
+    uint32_t n = 0, at = 0, fifos = 0;
+    const weir_array *arrays = weir_arrays_of(compiled.get(), arena, &n);
+    while (at < n && arrays[at].kind != WEIR_ARRAY_FIFO)
+        at++;
+    for (uint32_t c = 0; c < weir_graph_channels(compiled->graph); c++) {
+        const weir_channel *channel = weir_graph_channel(compiled->graph, c);
+        if (channel->storage != WEIR_STORAGE_BRAM) continue;
+        ASSERT_LT(at, n) << channel->name;
+        EXPECT_STREQ(arrays[at].name, channel->name);
+        EXPECT_EQ(arrays[at].kind, WEIR_ARRAY_FIFO);
+        EXPECT_EQ(arrays[at].words, channel->depth - 1u);
+        EXPECT_EQ(arrays[at].bits, channel->beat_bits);
+        EXPECT_EQ(arrays[at].index, c);
+        EXPECT_EQ(arrays[at++].reads_per_frame, weir_stream_beats(&channel->stream));
+        fifos++;
+    }
+    EXPECT_EQ(at, n);
+    EXPECT_GT(fifos, 0u);
+    weir_arena_free(arena);
+}
+
 TEST(Program, RelaxationAndWhole) {
     // minimise -x - y with 2x + 2y <= 3: 1.5 in part, 1 in whole numbers.
     weir_program *program = weir_program_new();
