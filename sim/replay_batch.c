@@ -1,7 +1,7 @@
 /* The batched replay: lanes made, run frame by frame and answered; threads over batches. */
 #include "sim/replay_batch.h"
-#include "sim/replay_run.h"
 #include "base/arena.h"
+#include "sim/replay_run.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -42,6 +42,7 @@ typedef struct weir_replay_channel {
     uint64_t written, taken; /* beats; `written` counts the initial ones */
     int64_t forward, backward;
     bool crosses, reader_waits, writer_waits;
+    bool special; /* a slice at an end, or frames that begin or end here */
     uint32_t producer, consumer;
     weir_crossing to_consumer, to_producer;
     int64_t write_gap;             /* 0: none */

@@ -151,6 +151,7 @@ static void compile_sets(weir_net *net, weir_net_node *node, const weir_schedule
         set->in = read ? set->reads[0].channel : WEIR_NONE;
         set->out = write ? set->writes[0].channel : WEIR_NONE;
         set->shape = set->n_reads + set->n_writes == 0      ? WEIR_SHAPE_EMPTY
+                     : set->halves                          ? WEIR_SHAPE_GENERAL
                      : read && write && set->in != set->out ? WEIR_SHAPE_PASS
                      : read && set->n_writes == 0           ? WEIR_SHAPE_READ
                      : write && set->n_reads == 0           ? WEIR_SHAPE_WRITE
