@@ -158,6 +158,7 @@ static void add_process(compiling *run, uint32_t node) {
     const weir_operator *op = &n->op;
     char precision[48] = "";
     weir_element element = op->out[0].element;
+    uint32_t frames = op->frames > 1 ? op->frames : 1;
     if (op->n_outputs)
         weir_fixed_text((weir_fixed){element.width, element.integer, element.is_signed, 0, 0},
                         precision, sizeof precision);
@@ -173,8 +174,8 @@ static void add_process(compiling *run, uint32_t node) {
         .timing = n->kind == WEIR_PROCESS ? WEIR_ELASTIC : WEIR_UNKNOWN,
         .stages = op->stages,
         .ii_cycles = op->ii_cycles,
-        .initiations_per_frame = op->initiations,
-        .steps_per_frame = op->steps,
+        .initiations_per_frame = op->initiations / frames,
+        .steps_per_frame = op->steps / frames,
         .reuse_factor = op->reuse_factor,
         .pe = op->pe,
         .simd = op->simd,
@@ -202,6 +203,7 @@ static void add_channel(compiling *run, uint32_t node, uint32_t port) {
     weir_plan_edge edge = n->in[port];
     const weir_plan_node *from = &run->owner->plan.nodes[edge.node];
     uint32_t least = n->depth[port];
+    const weir_plan_node *of = from->frame_step > 1 ? from : n; /* at one end, of copies */
     weir_channel channel = {
         .name = channel_name(run, edge),
         .producer = edge.node,
@@ -213,6 +215,8 @@ static void add_channel(compiling *run, uint32_t node, uint32_t port) {
         /* A CDC FIFO has one kind of memory: the design's default is not for it. */
         .storage = from->domain == n->domain ? design->default_storage : WEIR_STORAGE_AUTO,
         .flops = design->default_flops,
+        .frame_step = of->frame_step,
+        .frame_first = of->frame_first,
         .loc = design->settings[from->layer].loc,
     };
     for (uint32_t f = 0; f < design->n_fifos; f++) {

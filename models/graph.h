@@ -48,6 +48,9 @@ typedef struct weir_channel {
     weir_latency_class latency; /* set by seal: CDC across domains, PLAIN for SRL, else MEMORY */
     uint32_t flops;             /* synchroniser flops of a CDC FIFO */
     uint32_t write_gap; /* least cycles between two writes; 0 and 1: none; not of a CDC FIFO */
+    /* Where it carries not all frames of the run but number `frame_first` and every frame_step-th
+     * after it: between copies of a process that take frames in turn. A step of 0 and 1: all. */
+    uint32_t frame_step, frame_first;
     bool at_port; /* of a source or a sink: the FIFO is part of the outside. A frame begins when its
                      first beat is read from it, and ends when its last is written to it */
     weir_loc loc;
