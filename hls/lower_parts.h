@@ -32,7 +32,8 @@ typedef struct weir_lowering {
     uint32_t
         *absorbed_by; /* of each layer: the QUANT layer that is its output type, or WEIR_NONE */
     bool quantised;   /* the network has grids of its own */
-    bool copied, refused; /* of the layer at hand: its process was copied, could not be (an error) */
+    bool copied,
+        refused; /* of the layer at hand: its process was copied, could not be (an error) */
     /* of the layer at hand */
     uint32_t index;
     const weir_layer *layer;

@@ -52,7 +52,7 @@ typedef struct channel {
 typedef struct process {
     const weir_operator *op;
     uint64_t step, steps; /* the next; of the frame */
-    unsigned next, mask; /* what the next step does; the ports that matter */
+    unsigned next, mask;  /* what the next step does; the ports that matter */
     bool queued, is_join;
     uint32_t seen; /* number of the walk that came by last */
     uint32_t in[WEIR_MAX_PORTS], out[WEIR_MAX_PORTS];

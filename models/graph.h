@@ -61,6 +61,15 @@ typedef struct weir_channel {
 #define WEIR_SRL_DEPTH 64
 #define WEIR_CDC_FLOPS 2
 
+/* Of `frames` frames of the run, so many the channel carries; the number of its own frame `own`. */
+static inline uint64_t weir_frames_carried(uint32_t step, uint32_t first, uint64_t frames) {
+    if (step < 2) return frames;
+    return frames > first ? (frames - first - 1) / step + 1 : 0;
+}
+static inline uint64_t weir_frame_number(uint32_t step, uint32_t first, uint64_t own) {
+    return step < 2 ? own : first + own * step;
+}
+
 typedef struct weir_graph weir_graph;
 
 weir_graph *weir_graph_new(const char *name);
@@ -86,6 +95,10 @@ const weir_channel *weir_graph_channel(const weir_graph *graph, uint32_t index);
 /* Channel at an input (output) port of a process of a sealed graph. */
 uint32_t weir_graph_input(const weir_graph *graph, uint32_t process, uint32_t port);
 uint32_t weir_graph_output(const weir_graph *graph, uint32_t process, uint32_t port);
+
+/* Frames of the run in a pass of the process's schedule: the step of its channels where it takes turns
+ * with others or deals them their frames; else 1. */
+uint32_t weir_graph_turns(const weir_graph *graph, uint32_t process);
 
 #define WEIR_NONE UINT32_MAX
 

@@ -125,7 +125,8 @@ WEIR_INLINE void weir_writes_do(weir_replay *run, const weir_net_set *set, int64
 /* A program with initiations that are allowed now. */
 WEIR_INLINE bool weir_may_issue(const weir_replay *run, const weir_net_node *node,
                                 const weir_net_cursor *at) {
-    return at->frame < run->limit && node->end > 0 && (at->frame == 0 || node->frame < node->end);
+    return weir_net_frame(node, at) < run->limit && node->end > 0 &&
+           (at->frame == 0 || node->frame < node->end);
 }
 
 void weir_step_stages(weir_replay *run, weir_actor *actor); /* elastic, any stages */

@@ -49,6 +49,9 @@ typedef struct weir_net_loop {
 typedef struct weir_net_node { /* a process, source or sink */
     weir_process_kind kind;
     uint32_t domain;
+    /* A pass of the program is `turns` of the net's frames, of which the process has `own`, number
+     * turns * pass + first and on: copies that take turns have one, who deals to them has all. */
+    uint32_t turns, own, first;
     uint32_t n_inputs, n_outputs;
     const uint32_t *inputs, *outputs; /* channel at each port */
     /* of a PROCESS: */
@@ -69,7 +72,7 @@ struct weir_net {
     weir_net_process *processes;
     weir_net_channel *channels;
     weir_net_node *nodes;   /* one a process */
-    uint64_t *frame_writes; /* of each channel, in a frame */
+    uint64_t *frame_writes; /* of each channel, in a pass of the one and the other process */
     uint64_t *frame_reads;
     uint64_t *preamble_writes; /* before the first */
     uint64_t *preamble_reads;
@@ -88,7 +91,7 @@ typedef struct weir_net_cursor {
     uint32_t loop;          /* the leaf */
     uint32_t level;         /* inner nodes around it */
     uint64_t left;          /* initiations left of it */
-    uint64_t frame;         /* frames done; the preamble counts as part of the first */
+    uint64_t frame;         /* passes done; the preamble counts as part of the first */
     weir_net_level *levels; /* node->nesting of them */
 } weir_net_cursor;
 
@@ -108,6 +111,18 @@ static inline void weir_net_start(const weir_net_node *node, weir_net_cursor *at
     at->level = 0;
     at->frame = 0;
     weir_net_descend(node, at, 0);
+}
+
+/* The first of the net's frames that the pass at hand can be of. */
+static inline uint64_t weir_net_frame(const weir_net_node *node, const weir_net_cursor *at) {
+    return at->frame * node->turns;
+}
+
+/* Beats of one of a channel's own frames. */
+static inline uint64_t weir_net_own_beats(const weir_net_channel *channel,
+                                          const weir_net_node *node, uint64_t of_pass) {
+    uint32_t step = channel->frame_step > 1 ? channel->frame_step : 1;
+    return of_pass * step / node->turns;
 }
 
 /* The leaf is done: on to the next. True if that ended a frame. */
