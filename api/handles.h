@@ -70,6 +70,7 @@ weir_status weir_outcome_check_fit(const weir_outcome *outcome, weir_diag *diag)
 typedef struct weir_outcome_extras { /* what a run does not know itself; NULL: not known */
     const weir_accuracy *accuracy;
     const weir_cost *processes, *channels;
+    const weir_toggles *toggles; /* of each channel */
 } weir_outcome_extras;
 
 /* Takes the trace out of `result`. */

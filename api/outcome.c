@@ -43,6 +43,7 @@ weir_outcome *weir_outcome_new(const weir_simulation *simulation, weir_result *r
         .accuracy = extras->accuracy,
         .processes = extras->processes,
         .channels = extras->channels,
+        .toggles = extras->toggles,
         .device = design->device,
         .arrival_period_ps = design->arrival_path == NULL ? design->arrival_period_ps : 0,
         .sink_pause = simulation->options.sink_pause,

@@ -3,6 +3,7 @@
 #include "api/weir_study.h"
 #include "report/certify_report.h"
 #include "sim/certify.h"
+#include "study/explore.h"
 #include "study/size.h"
 #include "study/size_report.h"
 #include <stdlib.h>
@@ -187,4 +188,34 @@ weir_status weir_simulation_size(weir_simulation *sim, const weir_size_request *
     weir_net_free(net);
     free_stimuli(&all);
     return whole ? WEIR_OK : WEIR_BAD_INPUT;
+}
+
+/* ---- what-if studies ---- */
+
+weir_status weir_study(const char *path, const weir_study_request *request, weir_answer **answer,
+                       weir_messages *log) {
+    weir_diag *diag = weir_messages_diag(log);
+    *answer = NULL;
+    weir_study_file *file =
+        weir_study_file_load(path, request->settings, request->n_settings, diag);
+    if (file == NULL) return WEIR_BAD_INPUT;
+    const weir_design_options opening = {.device = file->device};
+    weir_design *base = weir_design_load(file->design, &opening, diag);
+    const weir_explore_options options = {.store = request->store,
+                                          .scratch = request->scratch,
+                                          .threads = request->threads,
+                                          .progress = request->progress};
+    weir_exploration *found = NULL;
+    weir_status status =
+        base != NULL ? weir_explore(file, base, &options, &found, diag) : WEIR_BAD_INPUT;
+    if (found != NULL && status != WEIR_BAD_INPUT) {
+        *answer = weir_xcalloc(1, sizeof **answer);
+        weir_exploration_text(found, add_form(*answer, "text"));
+        weir_exploration_json(found, add_form(*answer, "json"));
+        weir_exploration_csv(found, add_form(*answer, "csv"));
+    }
+    weir_exploration_free(found);
+    weir_design_free(base);
+    weir_study_file_free(file);
+    return status;
 }

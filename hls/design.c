@@ -50,7 +50,7 @@ typedef struct layer_keys {
     double prune;
     int prune_by;
     bool prune_shrink;
-    int64_t copies, split;
+    int64_t target_interval_cycles, copies, split;
     int copy_by, split_by, weights;
     const char *share;
     int64_t fifo_depth, cdc_flops; /* of the defaults only */
@@ -125,6 +125,7 @@ static bool apply_keys(const weir_design *design, const weir_config_node *node,
     settings->tree_levels = (uint32_t)keys->tree_levels;
     settings->prune = (weir_pruning){keys->prune, (weir_prune_by)keys->prune_by,
                                      (uint64_t)keys->prune_seed, keys->prune_shrink};
+    settings->target_interval_cycles = (uint64_t)keys->target_interval_cycles;
     settings->copies = (uint32_t)keys->copies;
     settings->copy_by = (weir_copy_by)keys->copy_by;
     settings->split = (uint32_t)keys->split;
@@ -149,6 +150,7 @@ static void keys_from_settings(const weir_layer_settings *settings, layer_keys *
     keys->prune_by = settings->prune.by;
     keys->prune_seed = (int64_t)settings->prune.seed;
     keys->prune_shrink = settings->prune.shrink;
+    keys->target_interval_cycles = (int64_t)settings->target_interval_cycles;
     keys->copies = settings->copies;
     keys->copy_by = settings->copy_by;
     keys->split = settings->split;
@@ -243,6 +245,7 @@ static bool read_layers(design_owner *owner, const weir_config_node *list,
         KEY_INT(layer_keys, table_size, 2, 1 << 20),
         KEY_INT(layer_keys, tree_levels, 1, WEIR_MAX_TREE_LEVELS),
         PRUNE_KEYS,
+        KEY_INT(layer_keys, target_interval_cycles, 0, INT64_C(1) << 48),
         KEY_INT(layer_keys, copies, 1, WEIR_MAX_PORTS),
         KEY_CHOICE(layer_keys, copy_by, weir_copy_names),
         KEY_INT(layer_keys, split, 1, WEIR_MAX_PORTS),

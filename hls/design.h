@@ -8,6 +8,7 @@
  *                storage; cdc_flops; };
  *   layers   = ( { name = "conv1"; domain; precision; weight_precision; accumulator_precision;
  *                  strategy = "auto" | "latency" | "resource"; reuse_factor; pe; simd;
+ *                  target_interval_cycles;
  *                  tree_levels; table_size; prune = 0.5; prune_by = "magnitude" | "random" |
  *                  "filter" | "channel"; prune_seed; prune_shrink; copies = 2; copy_by = "beats" | "rows" |
  *                  "frames"; split = 2; split_by = "outputs" | "stages"; share = "block";

@@ -23,6 +23,9 @@ static void layer_text(const weir_design *design, uint32_t index, weir_text *out
         weir_text_addf(out, " prune = %.17g; prune_by = \"%s\"; prune_seed = %llu;", s->prune.share,
                        weir_prune_names[s->prune.by], (unsigned long long)s->prune.seed);
     if (s->prune.share > 0 && s->prune.shrink) weir_text_add(out, " prune_shrink = true;");
+    if (s->target_interval_cycles)
+        weir_text_addf(out, " target_interval_cycles = %lluL;",
+                       (unsigned long long)s->target_interval_cycles);
     if (s->copies > 1)
         weir_text_addf(out, " copies = %u; copy_by = \"%s\";", s->copies,
                        weir_copy_names[s->copy_by]);

@@ -15,8 +15,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "hls/compile.h"
-#include "models/graph.h"
-#include "models/resource.h"
+#include "models/power.h"
 #include "report/critical.h"
 #include "sim/run.h"
 
@@ -25,7 +24,6 @@ extern "C" {
 #endif
 
 #define WEIR_UNMEASURED UINT64_MAX
-
 typedef struct weir_spread { /* of a list of times; count 0: the rest means nothing */
     uint64_t count, first_ps, min_ps, median_ps, max_ps;
 } weir_spread;
@@ -47,13 +45,15 @@ typedef struct weir_record_process {
 typedef struct weir_record_channel {
     const char *name, *producer_name, *consumer_name, *storage, *latency_class;
     uint32_t producer, consumer, beat_bits, depth, max_occupancy;
-    uint64_t writes, reads;
+    uint64_t writes, reads, bit_flips, bits_compared; /* between beats; 0, 0: no data were seen */
     weir_cost cost;
 } weir_record_channel;
 
 typedef struct weir_record_device { /* name NULL: none was named */
     const char *name;
     uint64_t has[WEIR_RESOURCES]; /* 0: not known, or none */
+    weir_static_class static_class;
+    weir_supply supply;
 } weir_record_device;
 
 typedef struct weir_record_step { /* of the waiting cycle */
@@ -94,6 +94,7 @@ typedef struct weir_record_vendor {
 typedef struct weir_record {
     const char *weir, *design, *engine;
     uint64_t arrival_period_ps, n_dropped, end_ps;
+    uint64_t frame_pixels; /* rows x columns of the input; elements of a vector */
     const char *sink_pause;
     bool partial;
     double build_seconds, run_seconds;
@@ -127,6 +128,7 @@ typedef struct weir_record_source {
     const char *sink_pause;                /* NULL or "": never */
     const weir_cost *processes, *channels; /* costs, in the graph's order; NULL: not known */
     const weir_device *device;             /* NULL: none */
+    const weir_toggles *toggles;           /* of each channel; NULL: no data were seen */
     const weir_record_vendor *vendor;
     uint32_t n_vendor;
 } weir_record_source;

@@ -1,5 +1,6 @@
 /* result.json: the writer and the reader of a record, both driven by the same field tables. */
 #include "report/fields.h"
+#include "report/power.h"
 #include "report/record.h"
 #include "report/resources.h"
 #include <stdlib.h>
@@ -15,6 +16,7 @@ static const weir_field run_fields[] = {
     F("engine", STRING, engine),
     F("partial", BOOL, partial),
     F("end_ps", U64, end_ps),
+    F("frame_pixels", U64, frame_pixels),
     F("arrival_period_ps", U64, arrival_period_ps),
     F("sink_pause", STRING, sink_pause),
     F("dropped_frames", U64, n_dropped),
@@ -121,6 +123,8 @@ static const weir_field channel_fields[] = {
     F("latency_class", STRING, latency_class),
     F("writes", U64, writes),
     F("reads", U64, reads),
+    F("bit_flips", U64, bit_flips),
+    F("bits_compared", U64, bits_compared),
 };
 #undef F
 #define F(name, type, field)                                                                       \
@@ -252,6 +256,7 @@ void weir_record_json(const weir_record *record, weir_text *out) {
     json_object_set_new(root, "processes", processes_of(record));
     json_object_set_new(root, "channels", channels_of(record));
     weir_usage_json(record, root);
+    weir_power_json(record, root);
     json_object_set_new(root, "bottleneck",
                         record->bottleneck.process == NULL
                             ? json_null()

@@ -40,15 +40,14 @@ static void consider(weir_usage *usage, const char *name, bool is_fifo, const we
     if (cost->source == WEIR_COST_ESTIMATE && cost->band > usage->band) usage->band = cost->band;
 }
 
-/* The host of an imported design stands for its testbench and is no hardware. */
-static bool is_process(const weir_record_process *process) {
+bool weir_is_hardware(const weir_record_process *process) {
     return strcmp(process->kind, "process") == 0 && strcmp(process->operator_name, WEIR_HOST) != 0;
 }
 
 static bool all_known(const weir_record *record) {
     bool any = false;
     for (uint32_t i = 0; i < record->n_processes; i++) {
-        if (!is_process(&record->processes[i])) continue;
+        if (!weir_is_hardware(&record->processes[i])) continue;
         if (record->processes[i].cost.source == WEIR_COST_NONE) return false;
         any = true;
     }
@@ -67,7 +66,7 @@ weir_usage weir_record_usage(const weir_record *record) {
         usage.domains[d].name = record->domains[d].name;
     for (uint32_t i = 0; i < record->n_processes; i++) {
         const weir_record_process *process = &record->processes[i];
-        if (!is_process(process)) continue;
+        if (!weir_is_hardware(process)) continue;
         add_to(kind_named(&usage, process->operator_name), &process->cost);
         add_to(&usage.domains[process->domain], &process->cost);
         consider(&usage, process->name, false, &process->cost);
@@ -227,12 +226,23 @@ static json_t *consumers_json(const weir_usage *usage) {
     return object;
 }
 
+static const weir_field supply_fields[] = {
+    {"static_mw", WEIR_FIELD_KNOWN, offsetof(weir_supply, static_mw)},
+    {"junction_c", WEIR_FIELD_REAL, offsetof(weir_supply, junction_c)},
+    {"vccint_mv", WEIR_FIELD_U32, offsetof(weir_supply, vccint_mv)},
+};
+enum { SUPPLY_FIELDS = sizeof supply_fields / sizeof *supply_fields };
+
 void weir_usage_json(const weir_record *record, json_t *root) {
     weir_usage usage = weir_record_usage(record);
     json_t *device = json_null(), *resources = json_null();
     if (record->device.name != NULL) {
         device = counts_json(record->device.has, true);
         json_object_set_new(device, "name", json_string(record->device.name));
+        json_object_set_new(device, "static_class",
+                            json_string(weir_static_class_name(record->device.static_class)));
+        weir_fields_write((weir_fields){supply_fields, SUPPLY_FIELDS}, &record->device.supply,
+                          device);
     }
     if (usage.known) {
         resources = json_pack("{s:o, s:o, s:o, s:o, s:o}", "total", counts_json(usage.total, true),
@@ -251,9 +261,30 @@ void weir_device_read(weir_record *record, const json_t *root, weir_reading *rea
     if (json_is_null(device)) return;
     device = weir_fields_member(root, "", "device", JSON_OBJECT, reading);
     if (device == NULL) return;
+    typedef struct head {
+        const char *name, *static_class;
+    } head;
     static const weir_field fields[] = {
-        {"name", WEIR_FIELD_STRING, offsetof(weir_record_device, name)}};
-    weir_fields_read((weir_fields){fields, 1}, device, "device", &record->device, reading);
+        {"name", WEIR_FIELD_STRING, offsetof(head, name)},
+        {"static_class", WEIR_FIELD_STRING, offsetof(head, static_class)},
+    };
+    head read = {.static_class = "unknown"};
+    weir_fields_read((weir_fields){fields, 2}, device, "device", &read, reading);
+    weir_fields_read((weir_fields){supply_fields, SUPPLY_FIELDS}, device, "device",
+                     &record->device.supply, reading);
+    record->device.name = read.name;
+    int of = WEIR_STATIC_UNKNOWN;
+    while (of <= WEIR_STATIC_16NM_FINFET &&
+           strcmp(read.static_class, weir_static_class_name((weir_static_class)of)) != 0)
+        of++;
+    if (of <= WEIR_STATIC_16NM_FINFET) {
+        record->device.static_class = (weir_static_class)of;
+    } else {
+        weir_error(reading->diag, (weir_loc){reading->file, 0},
+                   "device.static_class: \"%s\"; allowed: unknown, 28nm_hpl, 20nm, 16nm_finfet",
+                   read.static_class);
+        reading->failed = true;
+    }
     read_counts(device, "device", record->device.has, reading);
 }
 
@@ -291,7 +322,7 @@ static void add_processes(const weir_record *record, const weir_usage *usage, we
     char cell[96];
     for (uint32_t i = 0; i < record->n_processes; i++) {
         const weir_record_process *process = &record->processes[i];
-        if (!is_process(process)) continue;
+        if (!weir_is_hardware(process)) continue;
         weir_table_cell(table, process->name);
         add_counts(table, process->cost.total);
         if (process->cost.band > 0)

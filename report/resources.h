@@ -41,6 +41,9 @@ typedef struct weir_usage {
     double band; /* the widest of the estimates in it; 0: none is estimated */
 } weir_usage;
 
+/* Neither a source or sink nor the host of an imported design, which stands for its testbench. */
+bool weir_is_hardware(const weir_record_process *process);
+
 /* Its arrays are of the record's arena. */
 weir_usage weir_record_usage(const weir_record *record);
 

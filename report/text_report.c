@@ -1,4 +1,5 @@
 #include "base/format.h"
+#include "report/power.h"
 #include "report/report.h"
 #include "report/resources.h"
 #include <string.h>
@@ -272,6 +273,7 @@ void weir_report_text(const weir_record *record, weir_text *out) {
     add_channels(record, out);
     add_vendor(record, out);
     weir_usage_text(record, out);
+    weir_power_text(record, out);
     add_checks(record, out);
     if (record->deadlock.happened) add_deadlock(record, out);
     add_bottleneck(record, out);
