@@ -111,7 +111,9 @@ void weir_imported_reports(const weir_simulation *sim, const weir_result *result
         const weir_vendor_figures *f = &in->processes[p].figures;
         if (f->latency_max == WEIR_NO_FIGURE && f->ii_max == WEIR_NO_FIGURE) continue;
         vendor[n] = reported(in->processes[p].name, "csynth", f->latency_max, f->ii_max);
-        see_process(sim, result, p, &vendor[n++]);
+        /* The channels that are known by the process's number are its dealers' where it has copies. */
+        if (sim->design->process_copies[p] < 2) see_process(sim, result, p, &vendor[n]);
+        n++;
     }
     source->vendor = vendor;
     source->n_vendor = n;
