@@ -204,6 +204,13 @@ weir_status weir_simulation_run_imported(weir_simulation *sim, const uint64_t *a
     options.n_stitched_sources = compiled->n_top_sources;
     options.stitched_imported = true;
     options.rom_folder = compiled->rom_folder;
+    if (options.engine == WEIR_ENGINE_STITCHED && !compiled->top_is_vendors)
+        weir_diag_add(
+            diag, WEIR_WARNING, WEIR_NOWHERE,
+            "design \"%s\": clocks, FIFO storage or copies of processes are not as imported: "
+            "the stitched top is weir's, of the imported processes and weir's own FIFOs%s, "
+            "not the vendor's",
+            sim->design->name, compiled->operators != NULL ? ", distributors and collectors" : "");
     weir_outcome_extras extras = {0};
     weir_cost *processes, *channels;
     if (!weir_simulation_costs(sim, &processes, &channels, diag)) return WEIR_BAD_INPUT;

@@ -606,8 +606,8 @@ static bool check_fifo_names(const weir_design *design, const weir_graph *graph,
     return good;
 }
 
-weir_graph *weir_imported_graph(const weir_design *design, const weir_dealers *dealers,
-                                weir_diag *diag) {
+static weir_graph *build_graph(const weir_design *design, const weir_dealers *dealers, bool gaps,
+                               weir_diag *diag) {
     const weir_imported *in = design->imported;
     weir_arena *arena = weir_arena_new(); /* the graph copies what it is given */
     weir_graph *graph = weir_graph_new(design->name);
@@ -621,7 +621,7 @@ weir_graph *weir_imported_graph(const weir_design *design, const weir_dealers *d
     for (uint32_t d = 0; d < dealers->n; d++)
         add_dealer(design, &dealers->at[d], graph);
     for (uint32_t c = 0; c < in->n_channels; c++)
-        add_graph_channel(design, dealers, c, dealers->n == 0, graph);
+        add_graph_channel(design, dealers, c, gaps, graph);
     for (uint32_t d = 0; d < dealers->n; d++)
         for (uint32_t k = 0; k < dealers->at[d].op.frames; k++) {
             weir_channel channel = weir_dealer_channel(design, arena, dealers, d, k);
@@ -649,4 +649,12 @@ bool weir_imported_is_vendors(const weir_design *design, const weir_graph *graph
             return false;
     }
     return true;
+}
+
+weir_graph *weir_imported_graph(const weir_design *design, const weir_dealers *dealers,
+                                weir_diag *diag) {
+    weir_graph *graph = build_graph(design, dealers, true, diag);
+    if (graph == NULL || weir_imported_is_vendors(design, graph)) return graph;
+    weir_graph_free(graph); /* its FIFOs are weir's */
+    return build_graph(design, dealers, false, diag);
 }
