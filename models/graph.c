@@ -450,15 +450,28 @@ uint32_t weir_graph_output(const weir_graph *graph, uint32_t process, uint32_t p
     return graph->ports[process].outputs[port];
 }
 
+/* The channel at port `port` of a process, its inputs first; NULL after the last. */
+static const weir_channel *channel_at(const weir_graph *graph, uint32_t process, uint32_t port) {
+    const weir_process *at = &graph->processes[process];
+    uint32_t inputs = limited(at->n_inputs), outputs = limited(at->n_outputs);
+    if (port >= inputs + outputs) return NULL;
+    const ports *table = &graph->ports[process];
+    uint32_t c = port < inputs ? table->inputs[port] : table->outputs[port - inputs];
+    return weir_graph_channel(graph, c);
+}
+
 uint32_t weir_graph_turns(const weir_graph *graph, uint32_t process) {
-    const weir_process *at = weir_graph_process(graph, process);
     uint32_t turns = 1;
-    for (uint32_t p = 0; at != NULL && p < limited(at->n_inputs) + limited(at->n_outputs); p++) {
-        uint32_t c = p < limited(at->n_inputs)
-                         ? weir_graph_input(graph, process, p)
-                         : weir_graph_output(graph, process, p - limited(at->n_inputs));
-        const weir_channel *channel = weir_graph_channel(graph, c);
-        if (channel != NULL && channel->frame_step > turns) turns = channel->frame_step;
-    }
+    const weir_channel *channel;
+    if (process >= graph->n_processes) return turns;
+    for (uint32_t p = 0; (channel = channel_at(graph, process, p)) != NULL; p++)
+        if (channel->frame_step > turns) turns = channel->frame_step;
     return turns;
+}
+
+uint32_t weir_graph_own_step(const weir_graph *graph, uint32_t process) {
+    const weir_channel *channel;
+    for (uint32_t p = 0; (channel = channel_at(graph, process, p)) != NULL; p++)
+        if (channel->frame_step < 2) return 1;
+    return weir_graph_turns(graph, process);
 }

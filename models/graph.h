@@ -66,6 +66,9 @@ static inline uint64_t weir_frames_carried(uint32_t step, uint32_t first, uint64
     if (step < 2) return frames;
     return frames > first ? (frames - first - 1) / step + 1 : 0;
 }
+static inline bool weir_frame_carried(uint32_t step, uint32_t first, uint64_t frame) {
+    return step < 2 || frame % step == first;
+}
 static inline uint64_t weir_frame_number(uint32_t step, uint32_t first, uint64_t own) {
     return step < 2 ? own : first + own * step;
 }
@@ -99,6 +102,8 @@ uint32_t weir_graph_output(const weir_graph *graph, uint32_t process, uint32_t p
 /* Frames of the run in a pass of the process's schedule: the step of its channels where it takes turns
  * with others or deals them their frames; else 1. */
 uint32_t weir_graph_turns(const weir_graph *graph, uint32_t process);
+/* It has one in so many frames: that step where none of its channels carries all of them; else 1. */
+uint32_t weir_graph_own_step(const weir_graph *graph, uint32_t process);
 
 #define WEIR_NONE UINT32_MAX
 

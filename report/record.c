@@ -18,17 +18,6 @@ static void add_domains(weir_record *record, const weir_record_source *from) {
     }
 }
 
-/* The step of its channels, where none of them carries all frames. */
-static uint32_t frame_step(const weir_graph *graph, uint32_t p) {
-    const weir_process *process = weir_graph_process(graph, p);
-    uint32_t step = weir_graph_turns(graph, p);
-    for (uint32_t i = 0; i < process->n_inputs; i++)
-        if (weir_graph_channel(graph, weir_graph_input(graph, p, i))->frame_step < 2) step = 1;
-    for (uint32_t q = 0; q < process->n_outputs; q++)
-        if (weir_graph_channel(graph, weir_graph_output(graph, p, q))->frame_step < 2) step = 1;
-    return step;
-}
-
 static void add_processes(weir_record *record, const weir_record_source *from) {
     record->n_processes = weir_graph_processes(from->graph);
     record->processes = WEIR_NEW(record->arena, weir_record_process, record->n_processes);
@@ -49,7 +38,7 @@ static void add_processes(weir_record *record, const weir_record_source *from) {
             .ii_cycles = process->ii_cycles,
             .initiations_per_frame = process->initiations_per_frame,
             .steps_per_frame = process->steps_per_frame,
-            .frame_step = frame_step(from->graph, i),
+            .frame_step = weir_graph_own_step(from->graph, i),
             .reuse_factor = process->reuse_factor,
             .pe = process->pe,
             .simd = process->simd,
