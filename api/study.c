@@ -1,5 +1,6 @@
 #include "api/handles.h"
 #include "api/imported.h"
+#include "api/weir_stimulus.h"
 #include "api/weir_study.h"
 #include "report/certify_report.h"
 #include "sim/certify.h"

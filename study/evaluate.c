@@ -234,11 +234,8 @@ static void replay_group(work *w, const weir_structure *s, member **ready, weir_
     weir_replay_parameters *sets = weir_xcalloc(n + 1, sizeof *sets);
     weir_replay_answer *answers = weir_xcalloc(n + 1, sizeof *answers);
     const weir_design *design = s->draft->design;
-    uint32_t processes = weir_graph_processes(s->compiled->graph);
-    const char **pauses = weir_xcalloc(processes + 1, sizeof *pauses);
-    for (uint32_t p = 0; p < processes; p++)
-        if (weir_graph_process(s->compiled->graph, p)->kind == WEIR_SINK)
-            pauses[p] = design->sink_pause;
+    const char **pauses =
+        weir_graph_pauses(s->compiled->graph, design->source_pause, design->sink_pause);
     for (uint32_t i = 0; i < n; i++)
         sets[i] = (weir_replay_parameters){.domains = tuned[i].domains,
                                            .channels = tuned[i].channels,
@@ -358,7 +355,7 @@ static void set_key(member *m, const weir_point *point) {
 static int by_key(const void *a, const void *b) {
     const member *x = a, *y = b;
     if (x->done != y->done) return x->done ? 1 : -1;
-    int order = strcmp(x->key, y->key);
+    int order = x->done ? 0 : strcmp(x->key, y->key); /* what is done may have none */
     if (order != 0) return order;
     return x->point < y->point ? -1 : x->point > y->point;
 }
