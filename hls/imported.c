@@ -3,6 +3,7 @@
 #include "base/config.h"
 #include "hls/design.h"
 #include "hls/imported_copies.h"
+#include "traces/schedule.h"
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -453,6 +454,26 @@ bool weir_imported_read_settings(weir_design *design, weir_arena *arena,
 
 /* ------------------------------------------------------------------ graph */
 
+/* What weir_start_held and weir_start_pulsed do: a token each cycle, and those of ap_done are taken
+ * and forgotten; or one at first, and one for each of ap_done. Nothing writes to what these point to. */
+static const weir_operation host_operations[] = {{WEIR_READ, 0}, {WEIR_WRITE, 0}};
+static const weir_operation_set host_sets[] = {{0, 0}, {1, 1}, {0, 2}};
+static const weir_loop host_loops[] = {{1, 1, 0}, {1, 2, 0}};
+static const uint32_t host_drains[] = {WEIR_DRAINED}, host_plain[] = {0};
+
+#define HOST_SCHEDULE(drains, preamble)                                                            \
+    {                                                                                              \
+        .process = (char *)WEIR_HOST, .timing = WEIR_LOCKSTEP, .stages = 1, .ii_cycles = 1,        \
+        .n_inputs = 1, .n_outputs = 1, .read_stage = (uint32_t *)(drains),                         \
+        .write_stage = (uint32_t *)host_plain, .n_operations = 2, .n_sets = 2 + (preamble),        \
+        .n_preamble = (preamble), .n_loops = 1 + (preamble),                                       \
+        .operations = (weir_operation *)host_operations, .sets = (weir_operation_set *)host_sets,  \
+        .loops = (weir_loop *)host_loops                                                           \
+    }
+
+static const weir_schedule host_held = HOST_SCHEDULE(host_drains, 0);
+static const weir_schedule host_pulsed = HOST_SCHEDULE(host_plain, 1);
+
 static void add_rtl(weir_arena *arena, const weir_design *design, const weir_imported_process *p,
                     weir_process *process) {
     const weir_imported *in = design->imported;
@@ -469,7 +490,10 @@ static void add_rtl(weir_arena *arena, const weir_design *design, const weir_imp
     }
     process->rtl.sources = sources;
     process->rtl.n_sources = n;
-    process->imported = process->blocking = !host;
+    process->imported = true;
+    process->blocking = !host;
+    if (host && p->n_inputs == 1 && p->n_outputs == 1)
+        process->schedule = design->pulsed ? &host_pulsed : &host_held;
     if (p->has_roms)
         process->rom_folder = weir_arena_printf(arena, "%s/roms/%s", in->folder, p->module);
 }
@@ -515,6 +539,10 @@ static void add_graph_process(weir_arena *arena, const weir_design *design, uint
         .layer = p->vendor,
     };
     if (inside) add_rtl(arena, design, p, &process);
+    if (process.schedule != NULL) {
+        process.timing = process.schedule->timing;
+        process.stages = process.schedule->stages;
+    }
     weir_graph_add_process(graph, &process);
 }
 
@@ -582,12 +610,19 @@ static void add_graph_channel(const weir_design *design, const weir_dealers *dea
                             .depth = c->depth,
                             .storage = c->storage,
                             .flops = design->default_flops,
-                            .at_port = outside};
+                            .at_port = outside,
+                            .drained = c->carries == WEIR_CARRIES_DONE};
+    /* A pulsed start comes after the ap_done of the one before, and that not before its ap_ready took the
+     * token. */
+    if (design->pulsed && strcmp(in->processes[c->producer].name, WEIR_HOST) == 0)
+        channel.drained = true;
     channel.producer = weir_channel_end(design, dealers, index, true, &channel.producer_port);
     channel.consumer = weir_channel_end(design, dealers, index, false, &channel.consumer_port);
     take_settings(design, &channel);
     uint32_t from = weir_graph_process(graph, channel.producer)->domain;
     uint32_t to = weir_graph_process(graph, channel.consumer)->domain;
+    if (from != to && channel.drained && channel.loc.file == NULL) /* not the designer's depth */
+        channel.depth = weir_drained_depth(WEIR_LATENCY_CDC);
     if (from != to)
         channel.storage = WEIR_STORAGE_AUTO;
     else if (channel.depth == 2 && channel.storage == c->storage)

@@ -2,8 +2,8 @@
 #include <string.h>
 
 /* Tokens of done that can wait for their turn: whoever writes them does not ask for space, and no copy
- * gets further ahead than the frames between the dealers allow, which is two. */
-#define DONE_ROOM 8
+ * gets further ahead than the frames between the dealers allow, which is about two. */
+#define DONE_ROOM 16
 
 bool weir_imported_has_copies(const weir_design *design) {
     for (uint32_t p = 0; p < design->imported->n_processes; p++)
@@ -115,5 +115,6 @@ weir_channel weir_dealer_channel(const weir_design *design, weir_arena *arena,
         .storage = WEIR_STORAGE_AUTO,
         .flops = design->default_flops,
         .frame_step = d->op.frames,
-        .frame_first = part};
+        .frame_first = part,
+        .drained = c->carries == WEIR_CARRIES_DONE && d->collects};
 }

@@ -53,6 +53,9 @@ typedef struct weir_channel {
     uint32_t frame_step, frame_first;
     bool at_port; /* of a source or a sink: the FIFO is part of the outside. A frame begins when its
                      first beat is read from it, and ends when its last is written to it */
+    bool
+        drained; /* its producer does not ask for space, and it is never full: its consumer takes each
+                     beat at once, or no beat comes before the one before was taken */
     weir_loc loc;
 } weir_channel;
 
@@ -72,6 +75,10 @@ static inline bool weir_frame_carried(uint32_t step, uint32_t first, uint64_t fr
 static inline uint64_t weir_frame_number(uint32_t step, uint32_t first, uint64_t own) {
     return step < 2 ? own : first + own * step;
 }
+/* Least depth of a drained channel: a beat a cycle finds space where one is read as soon as it can be
+ * (forward and backward cycles, models/fifo.h); across clocks, a beat in every four cycles does with
+ * three flops and a reader at a third of the writer's clock. */
+uint32_t weir_drained_depth(weir_latency_class latency);
 
 typedef struct weir_graph weir_graph;
 

@@ -36,6 +36,7 @@ typedef struct weir_net_channel {
     uint64_t frame_beats;             /* of a source's or sink's channel: beats of a frame */
     uint32_t initial;                 /* beats it holds before the first edge */
     uint32_t frame_step, frame_first; /* as of weir_channel */
+    bool at_port; /* of a source's or sink's: frames begin and end at its far side */
 } weir_net_channel;
 
 typedef struct weir_net weir_net;

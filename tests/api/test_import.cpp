@@ -1,6 +1,7 @@
 /* Imported designs: per process, and as the vendor's own top, every event at the same time. */
 #include "api/weir_import.h"
 #include "api/weir_stimulus.h"
+#include "api/weir_study.h"
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -434,6 +435,60 @@ TEST_F(Import, BadInputIsNamed) {
           " always @(posedge ap_clk) begin ap_CS_fsm <= ap_start; ap_done <= ap_CS_fsm[0];\n"
           " y <= x; end\nendmodule\n");
     has(fails(copy), "top \"branches\" is no dataflow region");
+}
+
+/* What a certification says of each process: "name verdict". */
+std::string Certified(const std::string &design, uint32_t cases, uint32_t whole_cases) {
+    Log log;
+    weir_simulation *simulation = weir_simulation_open(design.c_str(), log);
+    EXPECT_NE(simulation, nullptr) << log.Text();
+    if (simulation == nullptr) return "";
+    EXPECT_EQ(weir_simulation_compile(simulation, (design + "/compiled").c_str(), log), WEIR_OK)
+        << log.Text();
+    weir_certify_request request = {};
+    request.seed = 5;
+    request.frames = 4;
+    request.cases = cases;
+    request.whole_cases = whole_cases;
+    weir_answer *answer = nullptr;
+    EXPECT_EQ(weir_simulation_certify(simulation, &request, &answer, log), WEIR_OK) << log.Text();
+    std::string text = answer != nullptr ? weir_answer_form(answer, "text") : "";
+    weir_answer_free(answer);
+    weir_simulation_close(simulation);
+    std::string said;
+    std::istringstream lines(text);
+    std::smatch m;
+    for (std::string line; std::getline(lines, line);)
+        if (std::regex_match(line, m, std::regex("  (\\w+) +(exact|RTL only|different) .*")))
+            said += m[1].str() + " " + m[2].str() + "; ";
+    return said;
+}
+
+/* Tokens that are waited for and taken later, starts that are handed on ahead of data, register slices
+ * at the border. A pipeline that does not collapse bubbles fits no class, nor does one that drains
+ * between frames alone. */
+TEST_F(Import, ClassesAreFitted) {
+    Take(Own("branches"));
+    EXPECT_EQ(Certified(Design(), 100, 5),
+              "split exact; slow RTL only; fast RTL only; merge exact; host exact; branches RTL "
+              "only; ");
+    Change("start = \"held\"", "start = \"pulsed\"");
+    EXPECT_EQ(Certified(Design(), 100, 5),
+              "split exact; slow RTL only; fast RTL only; merge exact; host exact; branches RTL "
+              "only; ");
+}
+
+TEST_F(Import, FetchedDesignIsExactThroughout) {
+    const char *folder = std::getenv("WEIR_CNN4HW");
+    if (folder == nullptr)
+        GTEST_SKIP() << "set WEIR_CNN4HW to a copy of the public repository albertc9/CNN4HW";
+    Take(fs::path(folder) / "hls_cnn_2d_100s_1.0/hls_cnn_2d_100s_prj/solution1");
+    const char *exact = "conv_2d_cl_config2 exact; relu_config3 exact; conv_2d_cl_config4 exact; "
+                        "relu_config5 exact; dense_config7 exact; sigmoid_config8 exact; host "
+                        "exact; hls_cnn_2d_100s exact; ";
+    EXPECT_EQ(Certified(Design(), 60, 40), exact);
+    Change("start = \"held\"", "start = \"pulsed\"");
+    EXPECT_EQ(Certified(Design(), 60, 40), exact);
 }
 
 /* Designs of others are fetched by whoever tests them, and are not part of this repository. */
