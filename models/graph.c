@@ -430,3 +430,16 @@ uint32_t weir_graph_output(const weir_graph *graph, uint32_t process, uint32_t p
         return WEIR_NONE;
     return graph->ports[process].outputs[port];
 }
+
+const char **weir_graph_pauses(const weir_graph *graph, const char *source, const char *sink) {
+    if (source != NULL && *source == '\0') source = NULL;
+    if (sink != NULL && *sink == '\0') sink = NULL;
+    if (source == NULL && sink == NULL) return NULL;
+    uint32_t n = weir_graph_processes(graph);
+    const char **pauses = weir_xcalloc(n, sizeof *pauses);
+    for (uint32_t p = 0; p < n; p++) {
+        weir_process_kind kind = weir_graph_process(graph, p)->kind;
+        pauses[p] = kind == WEIR_SOURCE ? source : kind == WEIR_SINK ? sink : NULL;
+    }
+    return pauses;
+}

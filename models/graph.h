@@ -94,6 +94,10 @@ uint32_t weir_graph_output(const weir_graph *graph, uint32_t process, uint32_t p
 
 #define WEIR_NONE UINT32_MAX
 
+/* Patterns by process: `source` for sources, `sink` for sinks, NULL for the rest. The caller frees;
+ * NULL where neither pattern says anything (NULL or ""). */
+const char **weir_graph_pauses(const weir_graph *graph, const char *source, const char *sink);
+
 #ifdef __cplusplus
 }
 #endif
