@@ -1,0 +1,174 @@
+/* The options of each group of layers: what a ladder of targets gives, and what else each rung has. */
+#include "hls/lower.h"
+#include "study/fold_parts.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_BITS = 56, SPLITS = 2 }; /* of an interval in ps: a day */
+
+/* The largest target with which no process takes more cycles than `cycles`. */
+static uint64_t target_for(uint64_t cycles) {
+    uint64_t target = (uint64_t)((double)cycles / 1.02);
+    while (weir_step_limit(target + 1) <= cycles)
+        target++;
+    while (target > 1 && weir_step_limit(target) > cycles)
+        target--;
+    return target;
+}
+
+/* Every group within `limit_ps`; false where a clock is too slow for even one cycle. */
+static bool set_targets(const weir_fold_space *space, uint64_t limit_ps,
+                        weir_fold_setting *settings) {
+    for (uint32_t g = 0; g < space->n_groups; g++) {
+        uint64_t cycles = limit_ps / space->groups[g].period_ps;
+        if (cycles == 0) return false;
+        settings[g] = (weir_fold_setting){.target_cycles = target_for(cycles)};
+    }
+    return true;
+}
+
+static bool try_rung(weir_fold_space *space, uint64_t limit_ps, weir_fold_setting *settings,
+                     weir_fold_trial *trial, weir_diag *diag) {
+    return set_targets(space, limit_ps, settings) &&
+           weir_fold_try(space, settings, limit_ps, trial, diag);
+}
+
+static bool same(const weir_option *a, const weir_option *b) {
+    return a->time_ps == b->time_ps && memcmp(a->cost, b->cost, sizeof a->cost) == 0;
+}
+
+static void add_option(weir_fold_group *group, const weir_option *option,
+                       const weir_fold_setting *setting) {
+    for (uint32_t o = 0; o < group->n_options; o++)
+        if (same(&group->options[o], option)) return;
+    if (group->n_options == group->room) {
+        group->room = group->room > 0 ? 2 * group->room : 16;
+        group->options = weir_xrealloc(group->options, group->room * sizeof *group->options);
+        group->settings = weir_xrealloc(group->settings, group->room * sizeof *group->settings);
+    }
+    group->options[group->n_options] = *option;
+    group->settings[group->n_options++] = *setting;
+}
+
+/* ---- what else a rung has ---- */
+
+/* PE twice (four times) and SIMD half (a quarter) of what the target chose: as many multipliers, other
+ * sums and other words of the weights' memory. */
+static bool splits(const weir_fold_group *group, const weir_fold_trial *rung, uint32_t g,
+                   uint32_t power, weir_fold_setting *setting) {
+    uint64_t pe = rung->folded[g].pe << power, simd = rung->folded[g].simd >> power;
+    if (pe == 0 || simd << power != rung->folded[g].simd || simd == 0) return false;
+    if (group->outputs % pe != 0) return false;
+    setting->pe = pe;
+    setting->simd = simd;
+    return true;
+}
+
+/* Variant 0: constants; 1 and above: splits. False: no group has it. */
+static bool set_variant(const weir_fold_space *space, const weir_fold_trial *rung, uint32_t variant,
+                        weir_fold_setting *settings, bool *varied) {
+    bool any = false;
+    for (uint32_t g = 0; g < space->n_groups; g++) {
+        const weir_fold_group *group = &space->groups[g];
+        varied[g] = variant == 0 ? group->may_be_constants && rung->folded[g].pe > 0
+                                 : splits(group, rung, g, variant, &settings[g]);
+        settings[g].constants = variant == 0 && varied[g];
+        any = any || varied[g];
+    }
+    return any;
+}
+
+static void add_variants(weir_fold_space *space, uint64_t limit_ps, const weir_fold_trial *rung) {
+    weir_fold_setting *settings = weir_xcalloc(space->n_groups + 1, sizeof *settings);
+    bool *varied = weir_xcalloc(space->n_groups + 1, sizeof *varied);
+    for (uint32_t variant = 0; variant <= SPLITS; variant++) {
+        weir_fold_trial trial;
+        /* What cannot be built is no option: that is all there is to say. */
+        weir_diag *quiet = weir_diag_new();
+        if (set_targets(space, limit_ps, settings) &&
+            set_variant(space, rung, variant, settings, varied) &&
+            weir_fold_try(space, settings, limit_ps, &trial, quiet)) {
+            for (uint32_t g = 0; g < space->n_groups; g++)
+                if (varied[g] && trial.groups[g].time_ps <= limit_ps)
+                    add_option(&space->groups[g], &trial.groups[g], &settings[g]);
+            weir_fold_trial_free(&trial);
+        }
+        weir_diag_free(quiet);
+    }
+    free(settings);
+    free(varied);
+}
+
+/* ---- the ladder ---- */
+
+static bool fits(const weir_fold_space *space, const weir_fold_trial *trial) {
+    for (int r = 0; r < WEIR_RESOURCES; r++)
+        if (space->budget[r] != WEIR_NO_LIMIT && trial->cost[r] > space->budget[r]) return false;
+    return true;
+}
+
+/* Where the ladder begins: at limits an octave apart, from the fastest that can be built on, the first
+ * with which the design as a whole fits, and an octave of room above it. What the peer and what the
+ * program pick is no slower. Where nothing fits, the slowest that can be built. */
+static bool find_start(weir_fold_space *space, uint64_t *start, weir_diag *diag) {
+    weir_fold_setting *settings = weir_xcalloc(space->n_groups + 1, sizeof *settings);
+    bool built = false, done = false;
+    for (uint32_t bits = 0; bits < MOST_BITS && !done; bits++) {
+        weir_fold_trial trial;
+        /* At the slow end errors are the design's own; before that its clocks' limit. */
+        weir_diag *quiet = weir_diag_new();
+        *start = UINT64_C(1) << bits;
+        built = try_rung(space, *start, settings, &trial, bits + 1 < MOST_BITS ? quiet : diag);
+        weir_diag_free(quiet);
+        if (!built) continue;
+        done = fits(space, &trial) || trial.time_ps < *start / 4;
+        weir_fold_trial_free(&trial);
+    }
+    free(settings);
+    *start *= 2;
+    return built;
+}
+
+/* An option that is no faster than another and in nothing cheaper is of no use. */
+static void drop_dominated(const weir_fold_space *space, weir_fold_group *group) {
+    uint32_t kept = 0;
+    bool *useless = weir_xcalloc(group->n_options + 1, sizeof *useless);
+    for (uint32_t a = 0; a < group->n_options; a++)
+        for (uint32_t b = 0; b < group->n_options && !useless[a]; b++) {
+            const weir_option *x = &group->options[a], *y = &group->options[b];
+            bool worse = a != b && !useless[b] && y->time_ps <= x->time_ps;
+            for (int r = 0; r < WEIR_RESOURCES && worse; r++)
+                worse = space->budget[r] == WEIR_NO_LIMIT || y->cost[r] <= x->cost[r];
+            useless[a] = worse;
+        }
+    for (uint32_t o = 0; o < group->n_options; o++) {
+        if (useless[o]) continue;
+        group->options[kept] = group->options[o];
+        group->settings[kept++] = group->settings[o];
+    }
+    group->n_options = kept;
+    free(useless);
+}
+
+bool weir_fold_gather(weir_fold_space *space, weir_diag *diag) {
+    const volatile int *stop = space->request->evaluation->progress.stop;
+    uint64_t limit_ps;
+    if (!find_start(space, &limit_ps, diag)) return false;
+    weir_fold_setting *settings = weir_xcalloc(space->n_groups + 1, sizeof *settings);
+    while (limit_ps > 0 && (stop == NULL || *stop == 0)) {
+        weir_fold_trial trial;
+        weir_diag *quiet = weir_diag_new();
+        bool built = try_rung(space, limit_ps, settings, &trial, quiet);
+        weir_diag_free(quiet);
+        if (!built) break; /* some process cannot be this fast: the ladder's end */
+        for (uint32_t g = 0; g < space->n_groups; g++)
+            add_option(&space->groups[g], &trial.groups[g], &settings[g]);
+        add_variants(space, limit_ps, &trial);
+        limit_ps = trial.below_ps > 0 ? trial.below_ps - 1 : 0;
+        weir_fold_trial_free(&trial);
+    }
+    free(settings);
+    for (uint32_t g = 0; g < space->n_groups; g++)
+        drop_dominated(space, &space->groups[g]);
+    return stop == NULL || *stop == 0 || weir_error(diag, WEIR_NOWHERE, "stopped early");
+}
