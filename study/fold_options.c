@@ -1,8 +1,11 @@
 /* The options of each group of layers: what a ladder of targets gives, and what else each rung has. */
 #include "hls/lower.h"
 #include "study/fold_parts.h"
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MOST_BITS = 56, SPLITS = 2 }; /* of an interval in ps: a day */
 
@@ -29,6 +32,7 @@ static bool set_targets(const weir_fold_space *space, uint64_t limit_ps,
 
 static bool try_rung(weir_fold_space *space, uint64_t limit_ps, weir_fold_setting *settings,
                      weir_fold_trial *trial, weir_diag *diag) {
+    space->n_compiled++;
     return set_targets(space, limit_ps, settings) &&
            weir_fold_try(space, settings, limit_ps, trial, diag);
 }
@@ -78,25 +82,82 @@ static bool set_variant(const weir_fold_space *space, const weir_fold_trial *run
     return any;
 }
 
-static void add_variants(weir_fold_space *space, uint64_t limit_ps, const weir_fold_trial *rung) {
-    weir_fold_setting *settings = weir_xcalloc(space->n_groups + 1, sizeof *settings);
-    bool *varied = weir_xcalloc(space->n_groups + 1, sizeof *varied);
+typedef struct job { /* one variant of one rung */
+    uint64_t limit_ps;
+    weir_fold_setting *settings;
+    bool *varied; /* the groups that differ from the rung */
+    bool built;
+    weir_fold_trial trial;
+} job;
+
+typedef struct jobs {
+    const weir_fold_space *space;
+    uint32_t n, room;
+    job *all;
+    atomic_uint next;
+} jobs;
+
+static void add_jobs(jobs *jobs, uint64_t limit_ps, const weir_fold_trial *rung) {
+    const weir_fold_space *space = jobs->space;
     for (uint32_t variant = 0; variant <= SPLITS; variant++) {
-        weir_fold_trial trial;
+        job made = {.limit_ps = limit_ps,
+                    .settings = weir_xcalloc(space->n_groups + 1, sizeof *made.settings),
+                    .varied = weir_xcalloc(space->n_groups + 1, sizeof *made.varied)};
+        if (!set_targets(space, limit_ps, made.settings) ||
+            !set_variant(space, rung, variant, made.settings, made.varied)) {
+            free(made.settings);
+            free(made.varied);
+            continue;
+        }
+        if (jobs->n == jobs->room) {
+            jobs->room = jobs->room > 0 ? 2 * jobs->room : 16;
+            jobs->all = weir_xrealloc(jobs->all, jobs->room * sizeof *jobs->all);
+        }
+        jobs->all[jobs->n++] = made;
+    }
+}
+
+static void *worker(void *context) {
+    jobs *jobs = context;
+    const volatile int *stop = jobs->space->request->evaluation->progress.stop;
+    for (;;) {
+        uint32_t j = atomic_fetch_add(&jobs->next, 1);
+        if (j >= jobs->n || (stop != NULL && *stop != 0)) return NULL;
+        job *job = &jobs->all[j];
         /* What cannot be built is no option: that is all there is to say. */
         weir_diag *quiet = weir_diag_new();
-        if (set_targets(space, limit_ps, settings) &&
-            set_variant(space, rung, variant, settings, varied) &&
-            weir_fold_try(space, settings, limit_ps, &trial, quiet)) {
-            for (uint32_t g = 0; g < space->n_groups; g++)
-                if (varied[g] && trial.groups[g].time_ps <= limit_ps)
-                    add_option(&space->groups[g], &trial.groups[g], &settings[g]);
-            weir_fold_trial_free(&trial);
-        }
+        job->built = weir_fold_try(jobs->space, job->settings, job->limit_ps, &job->trial, quiet);
         weir_diag_free(quiet);
     }
-    free(settings);
-    free(varied);
+}
+
+static void run_jobs(jobs *jobs) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    uint32_t threads = jobs->space->request->evaluation->threads, started = 0;
+    if (threads == 0) threads = cores > 0 ? (uint32_t)cores : 1;
+    pthread_t *running = weir_xcalloc(threads + 1, sizeof *running);
+    atomic_store(&jobs->next, 0);
+    while (started + 1 < threads && pthread_create(&running[started], NULL, worker, jobs) == 0)
+        started++;
+    worker(jobs);
+    for (uint32_t t = 0; t < started; t++)
+        pthread_join(running[t], NULL);
+    free(running);
+}
+
+/* In the order in which they were made, whichever thread did them. */
+static void take_jobs(weir_fold_space *space, jobs *jobs) {
+    for (uint32_t j = 0; j < jobs->n; j++) {
+        job *job = &jobs->all[j];
+        for (uint32_t g = 0; g < space->n_groups && job->built; g++)
+            if (job->varied[g] && job->trial.groups[g].time_ps <= job->limit_ps)
+                add_option(&space->groups[g], &job->trial.groups[g], &job->settings[g]);
+        weir_fold_trial_free(&job->trial);
+        free(job->settings);
+        free(job->varied);
+    }
+    space->n_compiled += jobs->n;
+    free(jobs->all);
 }
 
 /* ---- the ladder ---- */
@@ -150,11 +211,25 @@ static void drop_dominated(const weir_fold_space *space, weir_fold_group *group)
     free(useless);
 }
 
+/* Whether a product is folded in another way than on the rung before. */
+static bool folds_anew(const weir_fold_space *space, const weir_fold_trial *rung,
+                       weir_fold_setting *before) {
+    bool anew = false;
+    for (uint32_t g = 0; g < space->n_groups; g++) {
+        anew = anew || before[g].pe != rung->folded[g].pe || before[g].simd != rung->folded[g].simd;
+        before[g].pe = rung->folded[g].pe;
+        before[g].simd = rung->folded[g].simd;
+    }
+    return anew;
+}
+
 bool weir_fold_gather(weir_fold_space *space, weir_diag *diag) {
     const volatile int *stop = space->request->evaluation->progress.stop;
     uint64_t limit_ps;
     if (!find_start(space, &limit_ps, diag)) return false;
     weir_fold_setting *settings = weir_xcalloc(space->n_groups + 1, sizeof *settings);
+    weir_fold_setting *before = weir_xcalloc(space->n_groups + 1, sizeof *before);
+    jobs jobs = {.space = space};
     while (limit_ps > 0 && (stop == NULL || *stop == 0)) {
         weir_fold_trial trial;
         weir_diag *quiet = weir_diag_new();
@@ -163,11 +238,14 @@ bool weir_fold_gather(weir_fold_space *space, weir_diag *diag) {
         if (!built) break; /* some process cannot be this fast: the ladder's end */
         for (uint32_t g = 0; g < space->n_groups; g++)
             add_option(&space->groups[g], &trial.groups[g], &settings[g]);
-        add_variants(space, limit_ps, &trial);
+        if (folds_anew(space, &trial, before)) add_jobs(&jobs, limit_ps, &trial);
         limit_ps = trial.below_ps > 0 ? trial.below_ps - 1 : 0;
         weir_fold_trial_free(&trial);
     }
+    run_jobs(&jobs);
+    take_jobs(space, &jobs);
     free(settings);
+    free(before);
     for (uint32_t g = 0; g < space->n_groups; g++)
         drop_dominated(space, &space->groups[g]);
     return stop == NULL || *stop == 0 || weir_error(diag, WEIR_NOWHERE, "stopped early");

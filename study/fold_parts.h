@@ -46,12 +46,13 @@ bool weir_fold_space_make(weir_fold_space *space, const weir_fold_request *reque
                           weir_diag *diag);
 void weir_fold_space_free(weir_fold_space *space);
 
-/* Changes that give each group its setting, of the space's arena. */
-weir_change *weir_fold_changes(weir_fold_space *space, const weir_fold_setting *settings,
-                               uint32_t *n_changes);
-/* Compiles them; `limit_ps` is for `below_ps`. False, with diagnostics, where they cannot be built. */
-bool weir_fold_try(weir_fold_space *space, const weir_fold_setting *settings, uint64_t limit_ps,
-                   weir_fold_trial *trial, weir_diag *diag);
+/* Changes that give each group its setting, of the arena. */
+weir_change *weir_fold_changes(const weir_fold_space *space, const weir_fold_setting *settings,
+                               weir_arena *arena, uint32_t *n_changes);
+/* Compiles them; `limit_ps` is for `below_ps`. False, with diagnostics, where they cannot be built.
+ * Several threads may, of one space. */
+bool weir_fold_try(const weir_fold_space *space, const weir_fold_setting *settings,
+                   uint64_t limit_ps, weir_fold_trial *trial, weir_diag *diag);
 void weir_fold_trial_free(weir_fold_trial *trial);
 
 /* Fills the groups' options. */

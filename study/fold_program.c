@@ -76,12 +76,13 @@ static bool compile_picks(solving *s, const uint32_t *picks, weir_fold_answer *a
         settings[g] = space->groups[g].settings[picks[g] - s->first[g]];
     weir_fold_trial trial;
     bool good = weir_fold_try(space, settings, UINT64_MAX, &trial, diag);
+    space->n_compiled++;
     if (good) {
         answer->predicted_ps = weir_choice_time(&s->choice, picks);
         weir_choice_cost(&s->choice, picks, answer->predicted);
         answer->interval_ps = trial.time_ps;
         memcpy(answer->cost, trial.cost, sizeof answer->cost);
-        answer->changes = weir_fold_changes(space, settings, &answer->n_changes);
+        answer->changes = weir_fold_changes(space, settings, space->arena, &answer->n_changes);
         answer->design = design_of(space, settings);
         weir_fold_trial_free(&trial);
     }

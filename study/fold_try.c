@@ -119,8 +119,8 @@ void weir_fold_space_free(weir_fold_space *space) {
 /* ---- changes ---- */
 
 /* "NAME a,b,c VALUE" of the groups from `from` on that have the value; those are then done. */
-static const char *line_of(weir_fold_space *space, const char *change, const uint64_t *values,
-                           uint32_t from, bool *done) {
+static const char *line_of(const weir_fold_space *space, weir_arena *arena, const char *change,
+                           const uint64_t *values, uint32_t from, bool *done) {
     weir_text *line = weir_text_new();
     weir_text_addf(line, "%s ", change);
     for (uint32_t g = from; g < space->n_groups; g++) {
@@ -129,13 +129,14 @@ static const char *line_of(weir_fold_space *space, const char *change, const uin
         done[g] = true;
     }
     weir_text_addf(line, " %" PRIu64, values[from]);
-    const char *copy = weir_arena_strdup(space->arena, weir_text_string(line));
+    const char *copy = weir_arena_strdup(arena, weir_text_string(line));
     weir_text_free(line);
     return copy;
 }
 
 typedef struct lines {
-    weir_fold_space *space;
+    const weir_fold_space *space;
+    weir_arena *arena;
     weir_change *changes;
     uint32_t n;
 } lines;
@@ -151,7 +152,7 @@ static void add_lines(lines *out, const char *change, const uint64_t *values, co
     for (uint32_t g = 0; g < n; g++)
         done[g] = values[g] == 0 || (skip != NULL && skip[g]);
     for (uint32_t g = 0; g < n; g++)
-        if (!done[g]) add_line(out, line_of(out->space, change, values, g, done));
+        if (!done[g]) add_line(out, line_of(out->space, out->arena, change, values, g, done));
     free(done);
 }
 
@@ -162,22 +163,21 @@ static void add_constants(lines *out, const weir_fold_setting *settings) {
             weir_text_addf(names, "%s%s", weir_text_length(names) > 0 ? "," : "",
                            out->space->groups[g].name);
     if (weir_text_length(names) > 0)
-        add_line(out, weir_arena_printf(out->space->arena, "strategy %s latency",
-                                        weir_text_string(names)));
+        add_line(out,
+                 weir_arena_printf(out->arena, "strategy %s latency", weir_text_string(names)));
     weir_text_free(names);
 }
 
-weir_change *weir_fold_changes(weir_fold_space *space, const weir_fold_setting *settings,
-                               uint32_t *n_changes) {
+weir_change *weir_fold_changes(const weir_fold_space *space, const weir_fold_setting *settings,
+                               weir_arena *arena, uint32_t *n_changes) {
     uint32_t n = space->n_groups;
     uint64_t *values = weir_xcalloc(n + 1, sizeof *values);
     bool *is_input = weir_xcalloc(n + 1, sizeof *is_input);
-    lines out = {space, WEIR_NEW(space->arena, weir_change, 3 * (size_t)n + 2), 0};
+    lines out = {space, arena, WEIR_NEW(arena, weir_change, 3 * (size_t)n + 2), 0};
     for (uint32_t g = 0; g < n; g++) {
         is_input[g] = space->groups[g].is_input;
         values[g] = settings[g].target_cycles;
-        if (is_input[g])
-            add_line(&out, weir_arena_printf(space->arena, "target %" PRIu64, values[g]));
+        if (is_input[g]) add_line(&out, weir_arena_printf(arena, "target %" PRIu64, values[g]));
     }
     add_lines(&out, "target", values, is_input);
     for (uint32_t g = 0; g < n; g++)
@@ -226,7 +226,7 @@ static uint64_t steps_of(const weir_graph *graph, uint32_t process) {
                                 : weir_stream_beats(&weir_graph_channel(graph, channel)->stream);
 }
 
-static bool take(weir_fold_space *space, const weir_compiled *compiled, uint64_t limit_ps,
+static bool take(const weir_fold_space *space, const weir_compiled *compiled, uint64_t limit_ps,
                  weir_fold_trial *trial, weir_diag *diag) {
     const weir_graph *graph = compiled->graph;
     uint32_t n = weir_graph_processes(graph);
@@ -256,18 +256,19 @@ static bool take(weir_fold_space *space, const weir_compiled *compiled, uint64_t
     return good;
 }
 
-bool weir_fold_try(weir_fold_space *space, const weir_fold_setting *settings, uint64_t limit_ps,
-                   weir_fold_trial *trial, weir_diag *diag) {
+bool weir_fold_try(const weir_fold_space *space, const weir_fold_setting *settings,
+                   uint64_t limit_ps, weir_fold_trial *trial, weir_diag *diag) {
     *trial = (weir_fold_trial){.groups = weir_xcalloc(space->n_groups + 1, sizeof *trial->groups),
                                .folded = weir_xcalloc(space->n_groups + 1, sizeof *trial->folded)};
+    weir_arena *arena = weir_arena_new();
     weir_point point = {.name = ""};
-    point.changes = weir_fold_changes(space, settings, &point.n_changes);
+    point.changes = weir_fold_changes(space, settings, arena, &point.n_changes);
     weir_draft *draft = weir_point_draft(space->base->design, &point, diag);
     weir_compiled *compiled = draft != NULL ? weir_compile(draft->design, NULL, diag) : NULL;
-    space->n_compiled++;
     bool good = compiled != NULL && take(space, compiled, limit_ps, trial, diag);
     weir_compiled_free(compiled);
     weir_draft_free(draft);
+    weir_arena_free(arena);
     if (!good) weir_fold_trial_free(trial);
     return good;
 }
