@@ -91,27 +91,58 @@ static void see_top(const weir_simulation *sim, const weir_result *result,
     }
 }
 
-static weir_record_vendor reported(const char *name, const char *source, uint64_t latency,
-                                   uint64_t ii) {
-    return (weir_record_vendor){name, source, latency, ii, WEIR_UNMEASURED, WEIR_UNMEASURED};
+/* WEIR_NO_FIGURE and WEIR_UNMEASURED are one. */
+static weir_record_vendor reported(const char *name, const char *source,
+                                   const weir_vendor_figures *f) {
+    return (weir_record_vendor){.name = name,
+                                .source = source,
+                                .latency_cycles = f->latency_max,
+                                .ii_cycles = f->ii_max,
+                                .seen_latency_cycles = WEIR_UNMEASURED,
+                                .seen_ii_cycles = WEIR_UNMEASURED,
+                                .lut = f->lut,
+                                .ff = f->ff,
+                                .dsp = f->dsp,
+                                .bram18 = f->bram18,
+                                .uram = f->uram};
+}
+
+/* The reports of the top, and what ran: depths, storage and clocks as imported? */
+static uint32_t add_top(const weir_simulation *sim, const weir_result *result,
+                        weir_record_vendor *vendor) {
+    static const char *const vivado[] = {NULL, "vivado synthesis", "vivado implementation"};
+    const weir_imported *in = sim->design->imported;
+    weir_vendor_figures cosim = {WEIR_NO_FIGURE, in->cosim_latency, WEIR_NO_FIGURE,
+                                 in->cosim_ii,   WEIR_NO_FIGURE,    WEIR_NO_FIGURE,
+                                 WEIR_NO_FIGURE, WEIR_NO_FIGURE,    WEIR_NO_FIGURE};
+    uint32_t n = 0;
+    vendor[n++] = reported(in->top, "csynth", &in->figures);
+    if (in->cosim_latency != WEIR_NO_FIGURE || in->cosim_ii != WEIR_NO_FIGURE)
+        vendor[n++] = reported(in->top, "cosim", &cosim);
+    if (in->vivado_stage != WEIR_VIVADO_NONE)
+        vendor[n++] = reported(in->top, vivado[in->vivado_stage], &in->vivado);
+    bool as_run = weir_imported_is_unchanged(sim->design, sim->compiled->graph);
+    for (uint32_t i = 0; i < n; i++) {
+        vendor[i].whole = true;
+        vendor[i].as_run = as_run;
+        see_top(sim, result, &vendor[i]);
+    }
+    return n;
 }
 
 void weir_imported_reports(const weir_simulation *sim, const weir_result *result, weir_arena *arena,
                            weir_record_source *source) {
     const weir_imported *in = sim->design->imported;
-    weir_record_vendor *vendor = WEIR_NEW(arena, weir_record_vendor, in->n_processes + 2);
-    uint32_t n = 0;
-    vendor[n] = reported(in->top, "csynth", in->figures.latency_max, in->figures.ii_max);
-    see_top(sim, result, &vendor[n++]);
-    if (in->cosim_latency != WEIR_NO_FIGURE || in->cosim_ii != WEIR_NO_FIGURE) {
-        vendor[n] = reported(in->top, "cosim", in->cosim_latency, in->cosim_ii);
-        see_top(sim, result, &vendor[n++]);
-    }
+    weir_record_vendor *vendor = WEIR_NEW(arena, weir_record_vendor, in->n_processes + 3);
+    uint32_t n = add_top(sim, result, vendor);
     for (uint32_t p = 0; p < in->n_processes; p++) {
         const weir_vendor_figures *f = &in->processes[p].figures;
         if (f->latency_max == WEIR_NO_FIGURE && f->ii_max == WEIR_NO_FIGURE) continue;
-        vendor[n] = reported(in->processes[p].name, "csynth", f->latency_max, f->ii_max);
-        see_process(sim, result, p, &vendor[n++]);
+        vendor[n] = reported(in->processes[p].name, "csynth", f);
+        vendor[n].as_run = true;
+        /* The channels that are known by the process's number are its dealers' where it has copies. */
+        if (sim->design->process_copies[p] < 2) see_process(sim, result, p, &vendor[n]);
+        n++;
     }
     source->vendor = vendor;
     source->n_vendor = n;
@@ -202,13 +233,23 @@ weir_status weir_simulation_run_imported(weir_simulation *sim, const uint64_t *a
     options.n_stitched_sources = compiled->n_top_sources;
     options.stitched_imported = true;
     options.rom_folder = compiled->rom_folder;
+    if (options.engine == WEIR_ENGINE_STITCHED && !compiled->top_is_vendors)
+        weir_diag_add(
+            diag, WEIR_WARNING, WEIR_NOWHERE,
+            "design \"%s\": clocks, FIFO storage or copies of processes are not as imported: "
+            "the stitched top is weir's, of the imported processes and weir's own FIFOs%s, "
+            "not the vendor's",
+            sim->design->name, compiled->operators != NULL ? ", distributors and collectors" : "");
     weir_outcome_extras extras = {0};
     weir_cost *processes, *channels;
     if (!weir_simulation_costs(sim, &processes, &channels, diag)) return WEIR_BAD_INPUT;
     extras.processes = processes;
     extras.channels = channels;
     weir_result *result = NULL;
+    const char **pauses = weir_simulation_pauses(sim);
+    options.pauses = pauses;
     weir_status status = weir_run(compiled->graph, &options, &result, diag);
+    free(pauses);
     if (result != NULL) {
         *outcome = weir_outcome_new(sim, result, false, &extras);
         weir_result_free(result);

@@ -39,7 +39,7 @@ bool weir_simulation_costs(const weir_simulation *sim, weir_cost **processes, we
 weir_status weir_outcome_check_fit(const weir_outcome *outcome, weir_diag *diag) {
     const weir_record *record = outcome->record;
     weir_usage usage = weir_record_usage(record);
-    if (!usage.known || usage.fits) return WEIR_OK;
+    if (usage.fits) return WEIR_OK;
     for (int r = 0; r < WEIR_RESOURCES; r++) {
         char text[128];
         if (usage.over[r] == 0) continue;
@@ -76,8 +76,12 @@ weir_cost_info weir_outcome_cost(const weir_outcome *outcome) {
     const weir_record *record = outcome->record;
     weir_usage usage = weir_record_usage(record);
     weir_cost cost = {.source = WEIR_COST_NONE};
-    if (!usage.known) return info_of(&cost);
-    memcpy(cost.total, usage.total, sizeof cost.total);
+    if (!usage.known && !usage.top_counts) return info_of(&cost);
+    memcpy(cost.total, usage.design, sizeof cost.total);
+    if (usage.top_counts) {
+        cost.source = WEIR_COST_VENDOR;
+        return info_of(&cost);
+    }
     cost.band = usage.band;
     /* In the order of the enumeration a later source is a less sure one. */
     for (uint32_t p = 0; p < record->n_processes; p++)

@@ -57,6 +57,7 @@ weir_simulation *weir_simulation_open_with(const char *path, const weir_opening 
     sim->arena = arena;
     sim->design = design;
     sim->resources = WEIR_COST_ESTIMATE;
+    sim->source_pause = design->source_pause;
     sim->options = (weir_run_options){
         .engine = WEIR_ENGINE_RTL,
         .drop = design->drop,
@@ -216,33 +217,6 @@ bool weir_simulation_make_frames(weir_simulation *sim, weir_diag *diag) {
     return true;
 }
 
-void weir_simulation_set_arrival_period(weir_simulation *sim, uint64_t period_ps) {
-    sim->design->arrival_period_ps = period_ps;
-    sim->design->arrival_path = NULL;
-}
-
-void weir_simulation_set_arrival_file(weir_simulation *sim, const char *path) {
-    sim->design->arrival_period_ps = 0;
-    sim->design->arrival_path = weir_arena_strdup(sim->arena, path);
-}
-
-void weir_simulation_set_drop(weir_simulation *sim, bool drop) {
-    sim->options.drop = drop;
-}
-
-weir_status weir_simulation_set_sink_pause(weir_simulation *sim, const char *pattern,
-                                           weir_messages *log) {
-    bool good = strspn(pattern, "01") == strlen(pattern);
-    if (!good || (*pattern != '\0' && strchr(pattern, '1') == NULL)) {
-        weir_error(weir_messages_diag(log), WEIR_NOWHERE,
-                   "sink: pause \"%s\", allowed are '0' (paused) and '1', with one '1' at least",
-                   pattern);
-        return WEIR_BAD_INPUT;
-    }
-    sim->options.sink_pause = weir_arena_strdup(sim->arena, pattern);
-    return WEIR_OK;
-}
-
 weir_status weir_simulation_set_engine(weir_simulation *sim, const char *engine,
                                        weir_messages *log) {
     static const weir_engine engines[] = {WEIR_ENGINE_RTL, WEIR_ENGINE_STITCHED,
@@ -311,10 +285,13 @@ static weir_toggles *count_toggles(const weir_graph *graph, const weir_result *r
         const weir_channel *channel = weir_graph_channel(graph, c);
         uint64_t beats = weir_stream_beats(&channel->stream), bytes = channel->beat_bytes;
         uint8_t *packed = weir_xcalloc(frames * beats, bytes);
-        for (uint64_t f = 0; f < frames; f++)
-            expect->fill(expect->context, c, result->frames[result->n_frames - frames + f].index, 0,
-                         beats, packed + f * beats * bytes);
-        weir_toggles_count(&toggles[c], packed, frames * beats, channel->beat_bits);
+        uint64_t carried = 0;
+        for (uint64_t f = result->n_frames - frames; f < result->n_frames; f++) {
+            if (!weir_frame_carried(channel->frame_step, channel->frame_first, f)) continue;
+            expect->fill(expect->context, c, result->frames[f].index, 0, beats,
+                         packed + carried++ * beats * bytes);
+        }
+        weir_toggles_count(&toggles[c], packed, carried * beats, channel->beat_bits);
         free(packed);
     }
     return toggles;
@@ -334,6 +311,8 @@ static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps
     weir_run_options options = sim->options;
     options.frames = sim->n_frames;
     options.arrival_ps = arrival_ps;
+    const char **pauses = weir_simulation_pauses(sim);
+    options.pauses = pauses;
     if (has_data) options.stimulus = options.expect = weir_reference_expect(reference);
     options.stitched_top = compiled->top;
     options.stitched_sources = compiled->top_sources;
@@ -342,6 +321,7 @@ static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps
 
     weir_result *result = NULL;
     weir_status status = weir_run(compiled->graph, &options, &result, diag);
+    free(pauses);
     if (result != NULL) {
         /* The accuracy is the reference's: the hardware's too as long as every beat is equal. */
         bool whole =

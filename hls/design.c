@@ -318,12 +318,13 @@ static bool read_fifos(design_owner *owner, const weir_config_node *list, weir_d
     return ok;
 }
 
-static bool check_pause(const weir_config_node *node, const char *pause, weir_diag *diag) {
+static bool check_pause(const weir_config_node *node, const char *end, const char *pause,
+                        weir_diag *diag) {
     if (!pause || !*pause) return true;
     if (strspn(pause, "01") == strlen(pause) && strchr(pause, '1')) return true;
     return weir_error(diag, weir_config_key_loc(node, "pause"),
-                      "sink: pause \"%s\", allowed are '0' (paused) and '1', with one '1' at least",
-                      pause);
+                      "%s: pause \"%s\", allowed are '0' (paused) and '1', with one '1' at least",
+                      end, pause);
 }
 
 static const char *beside(design_owner *owner, const char *folder, const char *path) {
@@ -344,6 +345,7 @@ static bool read_ends(design_owner *owner, const design_keys *top, const char *f
         KEY_CHOICE(end_keys, policy, weir_policy_names),
         KEY_INT(end_keys, arrival_period_ps, 0, 1000000000000000),
         KEY(STRING, end_keys, arrival_file),
+        KEY(STRING, end_keys, pause),
     };
     static const weir_key sink_keys[] = {KEY(STRING, end_keys, domain),
                                          KEY(STRING, end_keys, pause),
@@ -362,13 +364,14 @@ static bool read_ends(design_owner *owner, const design_keys *top, const char *f
         if (source.domain)
             ok &= find_domain(design, source.domain, weir_config_key_loc(top->source, "domain"),
                               &design->source_domain, diag);
+        ok &= check_pause(top->source, "source", source.pause, diag);
     }
     if (top->sink) {
         ok &= weir_config_read(top->sink, "sink", sink_keys, COUNT(sink_keys), &sink, diag);
         if (sink.domain)
             ok &= find_domain(design, sink.domain, weir_config_key_loc(top->sink, "domain"),
                               &design->sink_domain, diag);
-        ok &= check_pause(top->sink, sink.pause, diag);
+        ok &= check_pause(top->sink, "sink", sink.pause, diag);
     }
     design->drop = source.policy == 1;
     design->arrival_period_ps = (uint64_t)source.arrival_period_ps;
@@ -377,6 +380,7 @@ static bool read_ends(design_owner *owner, const design_keys *top, const char *f
             source.arrival_file[0] == '/'
                 ? source.arrival_file
                 : weir_arena_printf(owner->arena, "%s%s", folder, source.arrival_file);
+    design->source_pause = source.pause && *source.pause ? source.pause : NULL;
     design->sink_pause = sink.pause && *sink.pause ? sink.pause : NULL;
     if (sink.expected_file && !design->imported)
         ok = weir_error(

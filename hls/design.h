@@ -14,7 +14,7 @@
  *                  "frames"; split = 2; split_by = "outputs" | "stages"; share = "block";
  *                  weights = "own" | "packed"; }, ... );
  *   fifos    = ( { name = "conv1_out"; depth = 16; storage = "bram"; flops = 2; }, ... );
- *   source   = { domain; policy = "wait" | "drop"; arrival_period_ps; arrival_file; };
+ *   source   = { domain; policy = "wait" | "drop"; arrival_period_ps; arrival_file; pause = "110"; };
  *   sink     = { domain; pause = "1101"; };
  *   crop     = { rows = 64; columns = 64; };      # in place of the network's input size
  *   device   = "xczu9eg";                         # or the path of a file as models/device.h says
@@ -63,14 +63,15 @@ typedef struct weir_design {
     double target_fps;                /* 0: none */
     bool drop;
     uint64_t arrival_period_ps;
-    const char *arrival_path;         /* NULL: none */
-    const char *sink_pause;           /* NULL: never */
-    const weir_device *device;        /* NULL: none named */
+    const char *arrival_path;              /* NULL: none */
+    const char *source_pause, *sink_pause; /* NULL: never */
+    const weir_device *device;             /* NULL: none named */
     const char *device_name;          /* as named; a path is the file's own, not the design's */
     const weir_imported *imported;    /* NULL: of a network. Else the rest is of this alone: */
     bool pulsed;                      /* the start policy; else held */
     const uint32_t *process_domains;  /* of each process of `imported` */
     const uint32_t *process_copies;   /* likewise, at least 1 */
+    const weir_loc *process_locs;     /* likewise: where the file speaks of it */
     const char *expected_path;        /* values that should leave, a frame a line; NULL: none */
     const weir_port_type *port_types; /* of each, of a source or sink; lanes 0: not known */
 } weir_design;

@@ -138,6 +138,7 @@ void weir_design_text(const weir_design *design, const char *network_path, weir_
     weir_text_addf(out, "source = { domain = \"%s\"; policy = \"%s\"; arrival_period_ps = %lluL;",
                    design->domains[design->source_domain].name, weir_policy_names[design->drop],
                    (unsigned long long)design->arrival_period_ps);
+    if (design->source_pause) weir_text_addf(out, " pause = \"%s\";", design->source_pause);
     if (design->arrival_path) weir_text_addf(out, " arrival_file = \"%s\";", design->arrival_path);
     weir_text_addf(out, " };\nsink = { domain = \"%s\"; pause = \"%s\";",
                    design->domains[design->sink_domain].name,

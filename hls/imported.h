@@ -30,6 +30,14 @@ typedef struct weir_vendor_figures { /* of a csynth report; WEIR_NO_FIGURE: not 
 } weir_vendor_figures;
 #define WEIR_NO_FIGURE UINT64_MAX
 
+/* What Vivado made of the whole top before it counted its resources. */
+typedef enum weir_vivado_stage {
+    WEIR_VIVADO_NONE,
+    WEIR_VIVADO_SYNTHESIS,
+    WEIR_VIVADO_IMPLEMENTATION,
+} weir_vivado_stage;
+extern const char *const weir_vivado_stage_names[]; /* "none", "synthesis", ...; NULL-ended */
+
 typedef struct weir_imported_process {
     const char *name;
     const char *vendor; /* module that it wraps, the first of several; "" of host, sources, sinks */
@@ -70,6 +78,8 @@ typedef struct weir_imported {
     uint32_t n_top_sources;
     bool has_roms;
     weir_vendor_figures figures;      /* of the top */
+    weir_vivado_stage vivado_stage;   /* of: */
+    weir_vendor_figures vivado;       /* resources of the top after Vivado */
     uint64_t cosim_latency, cosim_ii; /* as the vendor's co-simulation reported; WEIR_NO_FIGURE */
     const struct weir_top_port *top_ports; /* while importing only */
 } weir_imported;
@@ -93,12 +103,20 @@ void weir_imported_design_text(const weir_imported *imported, weir_text *out);
 /* Index of a process by name; WEIR_NONE. */
 uint32_t weir_imported_find(const weir_imported *imported, const char *name);
 
-/* The graph under a design's settings, unsealed sizes as in `imported`; NULL with diagnostics. */
-weir_graph *weir_imported_graph(const struct weir_design *design, weir_diag *diag);
+/* The graph under a design's settings, unsealed sizes as in `imported`; NULL with diagnostics. The
+ * dealers are those of its copies (hls/imported_copies.h). */
+struct weir_dealers;
+weir_graph *weir_imported_graph(const struct weir_design *design,
+                                const struct weir_dealers *dealers, weir_diag *diag);
+
+/* The process of the import that one of the graph is, or is a copy of; WEIR_NONE: of a dealer. */
+uint32_t weir_imported_origin(const struct weir_design *design, uint32_t process);
 
 /* Whether the design differs from what was imported in nothing but depths within the same latency
  * class: the vendor's top can be the stitched one. */
 bool weir_imported_is_vendors(const struct weir_design *design, const weir_graph *graph);
+/* Whether it differs in nothing but clock periods: what Vivado made of the top holds. */
+bool weir_imported_is_unchanged(const struct weir_design *design, const weir_graph *graph);
 
 #ifdef __cplusplus
 }

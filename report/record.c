@@ -38,6 +38,7 @@ static void add_processes(weir_record *record, const weir_record_source *from) {
             .ii_cycles = process->ii_cycles,
             .initiations_per_frame = process->initiations_per_frame,
             .steps_per_frame = process->steps_per_frame,
+            .frame_step = weir_graph_own_step(from->graph, i),
             .reuse_factor = process->reuse_factor,
             .pe = process->pe,
             .simd = process->simd,
@@ -130,6 +131,7 @@ static void add_vendor(weir_record *record, const weir_record_source *from) {
     for (uint32_t i = 0; i < from->n_vendor; i++) {
         record->vendor[i] = from->vendor[i];
         record->vendor[i].name = keep(record, from->vendor[i].name);
+        record->vendor[i].source = keep(record, from->vendor[i].source);
     }
 }
 
@@ -141,6 +143,8 @@ weir_record *weir_record_new(const weir_record_source *source) {
     record->design = keep(record, weir_graph_name(source->graph));
     record->engine = weir_engine_name(source->result->engine);
     record->arrival_period_ps = source->arrival_period_ps;
+    record->source_pause = keep(record, source->source_pause);
+    record->stitched = keep(record, source->stitched);
     record->sink_pause = keep(record, source->sink_pause);
     record->end_ps = source->result->end_ps;
     record->frame_pixels = frame_pixels(source->graph);

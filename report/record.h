@@ -17,13 +17,13 @@
 #include "hls/compile.h"
 #include "models/power.h"
 #include "report/critical.h"
+#include "report/vendor.h"
 #include "sim/run.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define WEIR_UNMEASURED UINT64_MAX
 typedef struct weir_spread { /* of a list of times; count 0: the rest means nothing */
     uint64_t count, first_ps, min_ps, median_ps, max_ps;
 } weir_spread;
@@ -36,6 +36,7 @@ typedef struct weir_record_domain {
 typedef struct weir_record_process {
     const char *name, *kind, *operator_name, *domain_name, *layer, *strategy, *precision, *timing;
     uint32_t domain, stages;
+    uint32_t frame_step; /* it takes one in so many frames, in turn with others; 1: all */
     uint64_t ii_cycles, initiations_per_frame, steps_per_frame;
     uint64_t reuse_factor, pe, simd, multipliers;
     uint64_t initiations, busy_cycles, starved_cycles, blocked_cycles, idle_cycles, frozen_cycles;
@@ -84,18 +85,12 @@ typedef struct weir_record_bottleneck {
     const char *why, *hint;
 } weir_record_bottleneck;
 
-/* What the vendor of an imported design reported of a process, or of the top, beside what was seen:
- * latency of the first frame, least cycles between starts. WEIR_UNMEASURED: not known. */
-typedef struct weir_record_vendor {
-    const char *name, *source; /* "csynth" or "cosim" */
-    uint64_t latency_cycles, ii_cycles, seen_latency_cycles, seen_ii_cycles;
-} weir_record_vendor;
-
 typedef struct weir_record {
     const char *weir, *design, *engine;
     uint64_t arrival_period_ps, n_dropped, end_ps;
     uint64_t frame_pixels; /* rows x columns of the input; elements of a vector */
-    const char *sink_pause;
+    const char *source_pause, *sink_pause;
+    const char *stitched; /* whose top that engine ran: "vendor", "weir"; "": another engine */
     bool partial;
     double build_seconds, run_seconds;
     uint64_t models_built, models_cached;
@@ -125,7 +120,8 @@ typedef struct weir_record_source {
     bool checked;                          /* the run compared its beats */
     const weir_accuracy *accuracy;         /* NULL: not known */
     uint64_t arrival_period_ps;            /* 0: as fast as possible, or irregular */
-    const char *sink_pause;                /* NULL or "": never */
+    const char *source_pause, *sink_pause; /* NULL or "": never */
+    const char *stitched;                  /* as of the record; NULL: "" */
     const weir_cost *processes, *channels; /* costs, in the graph's order; NULL: not known */
     const weir_device *device;             /* NULL: none */
     const weir_toggles *toggles;           /* of each channel; NULL: no data were seen */

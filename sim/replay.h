@@ -33,8 +33,10 @@ typedef struct weir_net_process {
 typedef struct weir_net_channel {
     const char *name;
     uint32_t producer, producer_port, consumer, consumer_port;
-    uint64_t frame_beats; /* of a source's or sink's channel: beats of a frame */
-    uint32_t initial;     /* beats it holds before the first edge */
+    uint64_t frame_beats;             /* of a source's or sink's channel: beats of a frame */
+    uint32_t initial;                 /* beats it holds before the first edge */
+    uint32_t frame_step, frame_first; /* as of weir_channel */
+    bool at_port; /* of a source's or sink's: frames begin and end at its far side */
 } weir_net_channel;
 
 typedef struct weir_net weir_net;
@@ -49,6 +51,11 @@ uint32_t weir_net_channels(const weir_net *net);
 uint32_t weir_net_processes(const weir_net *net);
 const weir_net_process *weir_net_process_at(const weir_net *net, uint32_t index);
 const weir_net_channel *weir_net_channel_at(const weir_net *net, uint32_t index);
+
+/* Frames in a pass of a process's schedule (1 of a source, a sink, and most processes): steady states
+ * repeat after a multiple of it. And the least number that all passes fit into. */
+uint32_t weir_net_turns(const weir_net *net, uint32_t process);
+uint32_t weir_net_period(const weir_net *net);
 
 typedef struct weir_channel_timing {
     uint32_t depth;
@@ -123,6 +130,9 @@ bool weir_replay_run(weir_replay *replay, const weir_replay_parameters *paramete
  * all but `frames`; an answer is what weir_replay_run says. `threads` 0: all cores. */
 typedef struct weir_replay_answer {
     uint64_t n_frames, latency_ps, last_latency_ps, end_ps;
+    uint64_t half,
+        half_ps; /* where it is not steady: a frame about halfway, and its last beat; 0: of
+                               fewer than two frames */
     bool steady, deadlock;
     uint64_t steady_from, steady_frames, steady_ps;
     uint64_t events;

@@ -119,17 +119,20 @@ bool weir_confirm(const weir_evaluation *evaluation, const weir_point *point, ui
     uint64_t *times = NULL;
     bool good = compiled != NULL && arrivals(draft->design, frames, &times, diag);
     if (good) {
+        const char **pauses = weir_graph_pauses(compiled->graph, draft->design->source_pause,
+                                                draft->design->sink_pause);
         confirming c = {.evaluation = evaluation, .compiled = compiled};
         c.options = (weir_run_options){.frames = frames,
                                        .arrival_ps = times,
                                        .drop = draft->design->drop,
-                                       .sink_pause = draft->design->sink_pause,
+                                       .pauses = pauses,
                                        .trace = true,
                                        .freeze = true,
                                        .rom_folder = compiled->rom_folder,
                                        .stop = evaluation->progress.stop,
                                        .progress = evaluation->progress};
         good = with_data(&c, frames, confirmation, diag);
+        free(pauses);
     }
     free(times);
     weir_compiled_free(compiled);

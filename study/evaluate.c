@@ -182,13 +182,13 @@ static void refuse(weir_finding *finding, const weir_diag *diag) {
     weir_finding_refuse(finding, "it cannot be built");
 }
 
-/* The long way, for what an answer of many does not say. */
-static void look_closer(const weir_structure *s, const weir_replay_parameters *parameters,
-                        weir_finding *finding) {
+/* The long way, for who waits for whom. */
+static void explain_deadlock(const weir_structure *s, const weir_replay_parameters *parameters,
+                             weir_finding *finding) {
     weir_diag *diag = weir_diag_new();
     weir_replay *replay = weir_replay_new(s->net);
     const weir_replay_result *result = NULL;
-    if (!weir_replay_run(replay, parameters, WEIR_WANT_TIMES, &result, diag)) {
+    if (!weir_replay_run(replay, parameters, 0, &result, diag)) {
         refuse(finding, diag);
     } else if (result->deadlock) {
         const weir_replay_wait *wait = result->n_waits > 0 ? &result->waits[0] : NULL;
@@ -203,13 +203,6 @@ static void look_closer(const weir_structure *s, const weir_replay_parameters *p
             wait != NULL && wait->channel != WEIR_NONE
                 ? weir_graph_channel(graph, wait->channel)->name
                 : "a FIFO");
-    } else if (result->n_frames > 1) {
-        /* Not steady yet: the mean over the later half of the frames. */
-        uint64_t last = result->n_frames - 1, from = result->n_frames / 2;
-        if (from == last) from--;
-        double interval =
-            (double)(result->last_out_ps[last] - result->last_out_ps[from]) / (double)(last - from);
-        weir_finding_set(finding, WEIR_FIGURE_INTERVAL, interval, "replay");
     }
     weir_replay_free(replay);
     weir_diag_free(diag);
@@ -218,15 +211,18 @@ static void look_closer(const weir_structure *s, const weir_replay_parameters *p
 static void take_answer(const weir_structure *s, const weir_replay_answer *answer,
                         const weir_replay_parameters *parameters, weir_finding *finding) {
     if (answer->deadlock) {
-        look_closer(s, parameters, finding);
+        explain_deadlock(s, parameters, finding);
         return;
     }
     weir_finding_set(finding, WEIR_FIGURE_LATENCY, (double)answer->latency_ps, "replay");
     if (answer->steady)
         weir_finding_set(finding, WEIR_FIGURE_INTERVAL,
                          (double)answer->steady_ps / (double)answer->steady_frames, "replay");
-    else
-        look_closer(s, parameters, finding);
+    else if (answer->n_frames > 1) /* the mean over the later half of the frames */
+        weir_finding_set(finding, WEIR_FIGURE_INTERVAL,
+                         (double)(answer->end_ps - answer->half_ps) /
+                             (double)(answer->n_frames - 1 - answer->half),
+                         "replay");
     double interval = finding->value[WEIR_FIGURE_INTERVAL];
     if (finding->source[WEIR_FIGURE_INTERVAL] != NULL && interval > 0)
         weir_finding_set(finding, WEIR_FIGURE_FPS, 1e12 / interval, "replay");
@@ -238,11 +234,8 @@ static void replay_group(work *w, const weir_structure *s, member **ready, weir_
     weir_replay_parameters *sets = weir_xcalloc(n + 1, sizeof *sets);
     weir_replay_answer *answers = weir_xcalloc(n + 1, sizeof *answers);
     const weir_design *design = s->draft->design;
-    uint32_t processes = weir_graph_processes(s->compiled->graph);
-    const char **pauses = weir_xcalloc(processes + 1, sizeof *pauses);
-    for (uint32_t p = 0; p < processes; p++)
-        if (weir_graph_process(s->compiled->graph, p)->kind == WEIR_SINK)
-            pauses[p] = design->sink_pause;
+    const char **pauses =
+        weir_graph_pauses(s->compiled->graph, design->source_pause, design->sink_pause);
     for (uint32_t i = 0; i < n; i++)
         sets[i] = (weir_replay_parameters){.domains = tuned[i].domains,
                                            .channels = tuned[i].channels,
@@ -362,7 +355,7 @@ static void set_key(member *m, const weir_point *point) {
 static int by_key(const void *a, const void *b) {
     const member *x = a, *y = b;
     if (x->done != y->done) return x->done ? 1 : -1;
-    int order = strcmp(x->key, y->key);
+    int order = x->done ? 0 : strcmp(x->key, y->key); /* what is done may have none */
     if (order != 0) return order;
     return x->point < y->point ? -1 : x->point > y->point;
 }

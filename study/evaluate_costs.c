@@ -119,6 +119,16 @@ static double share_of(double cycles, uint64_t period_ps, double interval_ps) {
     return share < 1 ? share : 1;
 }
 
+/* At the point's own depth. */
+static weir_cost cost_of_fifo(const weir_structure *s, const weir_tuned_point *point, uint32_t c) {
+    if ((point->tuning.changed[c / 64] >> c % 64 & 1) == 0) return s->channels[c];
+    weir_channel channel = *weir_graph_channel(s->compiled->graph, c);
+    weir_cost cost;
+    channel.depth = point->channels[c].depth;
+    weir_channel_cost(&channel, &cost);
+    return cost;
+}
+
 /* A process is busy for its steps, a FIFO for its beats; bits flip as often as the coefficients
  * suppose, as a replay sees no data. */
 static weir_power dynamic_power(const weir_structure *s, const weir_power_model *model,
@@ -133,7 +143,8 @@ static weir_power dynamic_power(const weir_structure *s, const weir_power_model 
         const weir_activity activity = {
             .period_ps = period_ps,
             .vccint_mv = vccint_mv,
-            .busy = share_of((double)process->steps_per_frame, period_ps, interval_ps),
+            .busy = share_of((double)process->steps_per_frame / weir_graph_own_step(graph, p),
+                             period_ps, interval_ps),
             .toggle_rate = WEIR_TOGGLE_RATE};
         weir_power power = weir_power_of(model, &s->processes[p], &activity);
         weir_power_add(&sum, &power);
@@ -142,12 +153,14 @@ static weir_power dynamic_power(const weir_structure *s, const weir_power_model 
         const weir_channel *channel = weir_graph_channel(graph, c);
         uint64_t period_ps =
             point->domains[weir_graph_process(graph, channel->consumer)->domain].period_ps;
-        const weir_activity activity = {
-            .period_ps = period_ps,
-            .vccint_mv = vccint_mv,
-            .busy = share_of((double)weir_stream_beats(&channel->stream), period_ps, interval_ps),
-            .toggle_rate = WEIR_TOGGLE_RATE};
-        weir_power power = weir_power_of(model, &s->channels[c], &activity);
+        double beats = (double)weir_stream_beats(&channel->stream);
+        if (channel->frame_step > 1) beats /= channel->frame_step;
+        const weir_activity activity = {.period_ps = period_ps,
+                                        .vccint_mv = vccint_mv,
+                                        .busy = share_of(beats, period_ps, interval_ps),
+                                        .toggle_rate = WEIR_TOGGLE_RATE};
+        const weir_cost cost = cost_of_fifo(s, point, c);
+        weir_power power = weir_power_of(model, &cost, &activity);
         weir_power_add(&sum, &power);
     }
     return sum;

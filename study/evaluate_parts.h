@@ -41,7 +41,7 @@ const weir_grade *weir_evaluation_grade(const weir_evaluation *evaluation);
 void weir_structure_costs(const weir_structure *structure, const weir_evaluation *evaluation,
                           const weir_tuned_point *point, weir_finding *finding);
 
-/* Power and efficiency, once the interval is known; of depths as the graph has them. */
+/* Power and efficiency, once the interval is known. */
 void weir_structure_power(const weir_structure *structure, const weir_evaluation *evaluation,
                           const weir_tuned_point *point, weir_finding *finding);
 

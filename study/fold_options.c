@@ -168,9 +168,9 @@ static bool fits(const weir_fold_space *space, const weir_fold_trial *trial) {
     return true;
 }
 
-/* Where the ladder begins: at limits an octave apart, from the fastest that can be built on, the first
- * with which the design as a whole fits, and an octave of room above it. What the peer and what the
- * program pick is no slower. Where nothing fits, the slowest that can be built. */
+/* Where the ladder begins: of limits an octave apart, from the fastest that can be built on, the first
+ * with which the design as a whole fits; what the peer and what the program pick is no slower. Where
+ * nothing fits, the slowest that can be built. */
 static bool find_start(weir_fold_space *space, uint64_t *start, weir_diag *diag) {
     weir_fold_setting *settings = weir_xcalloc(space->n_groups + 1, sizeof *settings);
     bool built = false, done = false;
@@ -186,7 +186,6 @@ static bool find_start(weir_fold_space *space, uint64_t *start, weir_diag *diag)
         weir_fold_trial_free(&trial);
     }
     free(settings);
-    *start *= 2;
     return built;
 }
 
@@ -225,11 +224,13 @@ static bool folds_anew(const weir_fold_space *space, const weir_fold_trial *rung
 
 bool weir_fold_gather(weir_fold_space *space, weir_diag *diag) {
     const volatile int *stop = space->request->evaluation->progress.stop;
-    uint64_t limit_ps;
-    if (!find_start(space, &limit_ps, diag)) return false;
+    uint64_t start_ps;
+    if (!find_start(space, &start_ps, diag)) return false;
     weir_fold_setting *settings = weir_xcalloc(space->n_groups + 1, sizeof *settings);
     weir_fold_setting *before = weir_xcalloc(space->n_groups + 1, sizeof *before);
     jobs jobs = {.space = space};
+    /* One rung an octave above, for a choice that has to give way once compiled. */
+    uint64_t limit_ps = 2 * start_ps;
     while (limit_ps > 0 && (stop == NULL || *stop == 0)) {
         weir_fold_trial trial;
         weir_diag *quiet = weir_diag_new();
@@ -238,8 +239,10 @@ bool weir_fold_gather(weir_fold_space *space, weir_diag *diag) {
         if (!built) break; /* some process cannot be this fast: the ladder's end */
         for (uint32_t g = 0; g < space->n_groups; g++)
             add_option(&space->groups[g], &trial.groups[g], &settings[g]);
-        if (folds_anew(space, &trial, before)) add_jobs(&jobs, limit_ps, &trial);
-        limit_ps = trial.below_ps > 0 ? trial.below_ps - 1 : 0;
+        if (limit_ps <= start_ps && folds_anew(space, &trial, before))
+            add_jobs(&jobs, limit_ps, &trial);
+        uint64_t below_ps = trial.below_ps > 0 ? trial.below_ps - 1 : 0;
+        limit_ps = limit_ps > start_ps ? start_ps : below_ps;
         weir_fold_trial_free(&trial);
     }
     run_jobs(&jobs);

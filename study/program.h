@@ -1,11 +1,11 @@
 /* Program: a linear or integer program, minimised.
  *
- *   minimise sum cost[j] x[j]   with   low[i] <= sum a[i][j] x[j] <= high[i],   0 <= x[j] <= most[j]
+ *   minimise sum cost[j] x[j]  with  low[i] <= sum a[i][j] x[j] <= high[i],  0 <= x[j] <= most[j]
  *
- * Solved by GLPK, which only program.c includes: the simplex method for the relaxation, branch and cut
- * for whole x. The search is limited in nodes, not in time, so that an answer depends on the program
- * alone. Bounds are in floating point; callers whose costs are whole round them up with WEIR_PROGRAM_SLACK
- * taken off. Nothing is printed.
+ * Solved by GLPK, which only program.c includes: the simplex method for the relaxation, branch and
+ * cut for whole x. The search is limited in nodes, not in time, so that an answer depends on the
+ * program alone. Bounds are in floating point; callers whose costs are whole round them up with
+ * WEIR_PROGRAM_SLACK taken off. Nothing is printed.
  */
 #ifndef WEIR_STUDY_PROGRAM_H
 #define WEIR_STUDY_PROGRAM_H
@@ -48,8 +48,8 @@ typedef struct weir_whole {
     double value, bound;
     uint32_t nodes;
 } weir_whole;
-/* After weir_program_relax. Ends once `bound` shows that nothing below `enough` is left (INFINITY: go on
- * to the optimum), after `nodes` nodes, or when *stop is set (may be NULL). */
+/* After weir_program_relax. Ends once `bound` shows that nothing below `enough` is left (INFINITY:
+ * go on to the optimum), after `nodes` nodes, or when *stop is set (may be NULL). */
 weir_whole weir_program_whole(weir_program *program, double enough, uint32_t nodes,
                               const volatile int *stop);
 

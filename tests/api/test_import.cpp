@@ -1,9 +1,13 @@
 /* Imported designs: per process, and as the vendor's own top, every event at the same time. */
 #include "api/weir_import.h"
+#include "api/weir_stimulus.h"
+#include "api/weir_study.h"
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <random>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -42,7 +46,7 @@ struct Log {
 };
 
 struct Setting {
-    std::string start = "held", pause;
+    std::string start = "held", pause, gaps;
     uint64_t arrival_ps = 0;
     uint32_t depth = 0; /* of all data FIFOs; 0: as imported */
     uint64_t clock_ps = 0;
@@ -50,6 +54,7 @@ struct Setting {
 
     Setting &Pulsed() { return start = "pulsed", *this; }
     Setting &Pause(const char *pattern) { return pause = pattern, *this; }
+    Setting &Gaps(const char *pattern) { return gaps = pattern, *this; }
     Setting &Arrival(uint64_t ps) { return arrival_ps = ps, *this; }
     Setting &Depth(uint32_t beats) { return depth = beats, *this; }
     Setting &Frames(uint64_t count) { return frames = count, *this; }
@@ -104,6 +109,7 @@ class Import : public testing::Test {
         weir_simulation_random_frames(simulation, setting.frames, setting.seed, log);
         weir_simulation_set_arrival_period(simulation, setting.arrival_ps);
         weir_simulation_set_sink_pause(simulation, setting.pause.c_str(), log);
+        weir_simulation_set_source_pause(simulation, setting.gaps.c_str(), log);
         weir_simulation_set_stall(simulation, 20000);
         if (setting.clock_ps > 0)
             weir_simulation_set_period(simulation, "main", setting.clock_ps, log);
@@ -142,8 +148,8 @@ class Import : public testing::Test {
     }
 
     void ExpectAgreement(const Setting &setting, uint64_t frames, bool deadlock) {
-        SCOPED_TRACE("start " + setting.start + ", pause " + setting.pause + ", depth " +
-                     std::to_string(setting.depth) + ", arrival " +
+        SCOPED_TRACE("start " + setting.start + ", gaps " + setting.gaps + ", pause " +
+                     setting.pause + ", depth " + std::to_string(setting.depth) + ", arrival " +
                      std::to_string(setting.arrival_ps));
         Outcome rtl = Simulate("rtl", setting), stitched = Simulate("stitched", setting);
         EXPECT_EQ(rtl.frames, frames) << rtl.messages;
@@ -195,13 +201,66 @@ TEST_F(Import, TheWholeTopIsOneProcess) {
     ExpectAgreement(Setting().Pulsed().Pause("1011"), 6, false);
 }
 
+/* A pattern of any share of ones, never without. */
+std::string RandomPattern(std::mt19937 &random) {
+    unsigned ones = 1 + random() % 7;
+    std::string pattern(4 + random() % 120, '0');
+    for (char &cell : pattern)
+        cell = random() % 8 < ones ? '1' : '0';
+    pattern[random() % pattern.size()] = '1';
+    return pattern;
+}
+
+/* Sources that stop within a frame, sinks that pause: per process and whole, at the least depth and as
+ * given, under both policies. */
+TEST_F(Import, RandomGapsAndPausesAgreeWithTheVendorsTop) {
+    const struct {
+        const char *solution, *sink;
+        std::vector<std::string> fifos;
+        uint64_t outputs;
+        bool flushes; /* under `held` */
+    } designs[] = {{"branches", "y_sink", {"a", "b", "c", "d"}, 12, false},
+                   {"pair", "z_sink", {"l", "r"}, 15, true}};
+    unsigned seed = std::random_device()();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    for (const auto &design : designs) {
+        Take(Own(design.solution));
+        Change(std::string("name = \"") + design.sink + "\";",
+               std::string("name = \"") + design.sink +
+                   "\"; lanes = 1; type = \"ap_fixed<16,16>\";");
+        fifos = design.fifos;
+        outputs = design.outputs;
+        for (int draw = 0; draw < 12; draw++) {
+            bool pulsed = draw % 2 == 1, keeps = !pulsed && !design.flushes;
+            std::string gaps = RandomPattern(random), pause = RandomPattern(random);
+            Setting setting;
+            setting.Gaps(gaps.c_str()).Seed(random() % 1000).Depth(draw % 4 < 2 ? 0 : 2);
+            if (draw % 3 != 0) setting.Pause(pause.c_str());
+            if (pulsed) setting.Pulsed();
+            ExpectAgreement(setting, keeps ? 5 : 6, keeps);
+        }
+    }
+}
+
+/* A gap within a frame is no gap between frames: the same beats take longer, by what the pattern says. */
+TEST_F(Import, GapsAreWithinFrames) {
+    Take(Own("pair"));
+    Outcome without = Simulate("rtl", Setting());
+    Outcome with = Simulate("rtl", Setting().Gaps("100"));
+    ASSERT_EQ(with.frames, 6u);
+    EXPECT_GT(with.latency_ps, without.latency_ps);
+    EXPECT_EQ(with.interval_ps, 3 * 9 * 5000u); /* 9 beats a frame, one of three cycles each */
+    EXPECT_NE(with.trace, without.trace);
+}
+
 /* Values go in and come out by the types that the design gives; the adder's sum is 6 less a factor. */
 TEST_F(Import, ValuesAreComparedWithThoseExpected) {
     Take(Own("branches"));
     Change("start = \"held\"", "start = \"pulsed\"");
     Change("name = \"x_source\";", "name = \"x_source\"; lanes = 1; type = \"ap_fixed<16,16>\";");
     Change("name = \"y_sink\";", "name = \"y_sink\"; lanes = 1; type = \"ap_fixed<16,16>\";");
-    Change("pause = \"\";", "expected_file = \"expected.dat\";");
+    Change("sink = \\{ pause = \"\";", "sink = { expected_file = \"expected.dat\";");
     Write(scratch / "design/expected.dat",
           "3 1 -1 -5 3 1 -1 -5 3 1 -1 -5\n3 1 -1 -5 3 1 -1 -5 3 1 -1 "
           "-7\n");
@@ -272,6 +331,76 @@ TEST_F(Import, AProcessGetsAClockOfItsOwn) {
     EXPECT_LT(after.interval_ps, before.interval_ps);
 }
 
+/* Two copies of the slow stage take frames in turn, its tokens of start and of the next one's too. The
+ * stitched top is weir's then; the values are those of the design as it was imported. */
+TEST_F(Import, CopiesTakeFramesInTurn) {
+    Take(Own("branches"));
+    Change("name = \"y_sink\";", "name = \"y_sink\"; lanes = 1; type = \"ap_fixed<16,16>\";");
+    outputs = 12;
+    Outcome once = Simulate("rtl", Setting().Frames(9)), alone = Simulate("stitched", Setting());
+    EXPECT_EQ(alone.messages.find("not the vendor's"), std::string::npos) << alone.messages;
+    Change("name = \"slow\"; domain = \"main\"", "name = \"slow\"; domain = \"main\"; copies = 2");
+    ExpectAgreement(Setting().Pulsed().Pause("1001011").Seed(7), 6, false);
+    ExpectAgreement(Setting().Pulsed().Pause("001").Arrival(170000), 6, false);
+    Outcome twice = Simulate("rtl", Setting().Frames(9)), own = Simulate("stitched", Setting());
+    EXPECT_NE(own.messages.find("weir's own FIFOs, distributors and collectors, not the vendor's"),
+              std::string::npos)
+        << own.messages;
+    /* The one takes 36 cycles; the pipeline that does not flush keeps the last frame for ever. */
+    ASSERT_GT(twice.times.size(), 11u);
+    EXPECT_EQ(once.times[11] - once.times[7], 2 * 36 * 4000u); /* out of frames 3 to 5 */
+    EXPECT_EQ(twice.times[11] - twice.times[7], 51 * 4000u);   /* others bind then */
+    EXPECT_EQ(once.frames, 8u);
+    size_t values = std::min(once.values.size(), twice.values.size());
+    EXPECT_GE(values, 7u * outputs);
+    for (size_t v = 0; v < values; v++)
+        EXPECT_EQ(once.values[v], twice.values[v]) << v;
+}
+
+/* Copies of every process but the host, three of one of them: channels between two that are copied. */
+TEST_F(Import, CopiesOfAllProcesses) {
+    Take(Own("branches"));
+    Change("name = \"y_sink\";", "name = \"y_sink\"; lanes = 1; type = \"ap_fixed<16,16>\";");
+    outputs = 12;
+    Outcome once = Simulate("rtl", Setting().Pulsed());
+    Change("(name = \"(split|slow|merge)\"); domain", "$1; copies = 2; domain");
+    Change("(name = \"fast\"); domain", "$1; copies = 3; domain");
+    ExpectAgreement(Setting().Pulsed().Pause("1101"), 6, false);
+    EXPECT_EQ(Simulate("rtl", Setting().Pulsed()).values, once.values);
+    Change("name = \"host\"; domain", "name = \"host\"; copies = 2; domain");
+    Log log;
+    weir_simulation *simulation = weir_simulation_open(Design().c_str(), log);
+    ASSERT_NE(simulation, nullptr) << log.Text();
+    EXPECT_EQ(weir_simulation_compile(simulation, (scratch / "compiled").c_str(), log),
+              WEIR_BAD_INPUT);
+    EXPECT_NE(log.Text().find("process \"host\": 2 copies, but it is the testbench"),
+              std::string::npos)
+        << log.Text();
+    weir_simulation_close(simulation);
+}
+
+/* A FIFO that takes no two words in a row, and a process that would write them: the vendor's top has it
+ * as it is, weir's, where storage differs, has it too. */
+TEST_F(Import, AGapBetweenWritesIsInEveryTop) {
+    fs::path copy = scratch / "copy";
+    fs::create_directories(copy);
+    fs::copy(Own("branches"), copy,
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    fs::path top = copy / "syn/verilog/branches.v";
+    Write(top, std::regex_replace(Read(top), std::regex("II\\(3\\)"), "II(1)"));
+    Take(copy);
+    Change("name = \"y_sink\";", "name = \"y_sink\"; lanes = 1; type = \"ap_fixed<16,16>\";");
+    EXPECT_NE(Read(scratch / "design/import.cfg").find("shallow_gap = 2"), std::string::npos);
+    outputs = 12;
+    ExpectAgreement(Setting().Pulsed().Pause("0001"), 6, false);
+    Change("\\{ name = \"b\"; depth = 4; storage = \"srl\"",
+           "{ name = \"b\"; depth = 4; storage = \"bram\"");
+    ExpectAgreement(Setting().Pulsed(), 6, false);
+    ExpectAgreement(Setting().Pulsed().Gaps("1110").Pause("000000000001111"), 6, false);
+    EXPECT_NE(Read(scratch / "compiled/rtl/weir_top.sv").find("weir_fifo_gap #(.GAP(2)) gap_c"),
+              std::string::npos);
+}
+
 TEST_F(Import, BadInputIsNamed) {
     auto fails = [&](const fs::path &solution) { return Take(solution, false, WEIR_BAD_INPUT); };
     auto has = [](const std::string &text, const std::string &part) {
@@ -306,6 +435,60 @@ TEST_F(Import, BadInputIsNamed) {
           " always @(posedge ap_clk) begin ap_CS_fsm <= ap_start; ap_done <= ap_CS_fsm[0];\n"
           " y <= x; end\nendmodule\n");
     has(fails(copy), "top \"branches\" is no dataflow region");
+}
+
+/* What a certification says of each process: "name verdict". */
+std::string Certified(const std::string &design, uint32_t cases, uint32_t whole_cases) {
+    Log log;
+    weir_simulation *simulation = weir_simulation_open(design.c_str(), log);
+    EXPECT_NE(simulation, nullptr) << log.Text();
+    if (simulation == nullptr) return "";
+    EXPECT_EQ(weir_simulation_compile(simulation, (design + "/compiled").c_str(), log), WEIR_OK)
+        << log.Text();
+    weir_certify_request request = {};
+    request.seed = 5;
+    request.frames = 4;
+    request.cases = cases;
+    request.whole_cases = whole_cases;
+    weir_answer *answer = nullptr;
+    EXPECT_EQ(weir_simulation_certify(simulation, &request, &answer, log), WEIR_OK) << log.Text();
+    std::string text = answer != nullptr ? weir_answer_form(answer, "text") : "";
+    weir_answer_free(answer);
+    weir_simulation_close(simulation);
+    std::string said;
+    std::istringstream lines(text);
+    std::smatch m;
+    for (std::string line; std::getline(lines, line);)
+        if (std::regex_match(line, m, std::regex("  (\\w+) +(exact|RTL only|different) .*")))
+            said += m[1].str() + " " + m[2].str() + "; ";
+    return said;
+}
+
+/* Tokens that are waited for and taken later, starts that are handed on ahead of data, register slices
+ * at the border. A pipeline that does not collapse bubbles fits no class, nor does one that drains
+ * between frames alone. */
+TEST_F(Import, ClassesAreFitted) {
+    Take(Own("branches"));
+    EXPECT_EQ(Certified(Design(), 100, 5),
+              "split exact; slow RTL only; fast RTL only; merge exact; host exact; branches RTL "
+              "only; ");
+    Change("start = \"held\"", "start = \"pulsed\"");
+    EXPECT_EQ(Certified(Design(), 100, 5),
+              "split exact; slow RTL only; fast RTL only; merge exact; host exact; branches RTL "
+              "only; ");
+}
+
+TEST_F(Import, FetchedDesignIsExactThroughout) {
+    const char *folder = std::getenv("WEIR_CNN4HW");
+    if (folder == nullptr)
+        GTEST_SKIP() << "set WEIR_CNN4HW to a copy of the public repository albertc9/CNN4HW";
+    Take(fs::path(folder) / "hls_cnn_2d_100s_1.0/hls_cnn_2d_100s_prj/solution1");
+    const char *exact = "conv_2d_cl_config2 exact; relu_config3 exact; conv_2d_cl_config4 exact; "
+                        "relu_config5 exact; dense_config7 exact; sigmoid_config8 exact; host "
+                        "exact; hls_cnn_2d_100s exact; ";
+    EXPECT_EQ(Certified(Design(), 60, 40), exact);
+    Change("start = \"held\"", "start = \"pulsed\"");
+    EXPECT_EQ(Certified(Design(), 60, 40), exact);
 }
 
 /* Designs of others are fetched by whoever tests them, and are not part of this repository. */

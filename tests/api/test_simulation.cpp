@@ -1,6 +1,7 @@
 /* The library through its public header alone. */
 #include "api/weir.h"
 #include "api/weir_resources.h"
+#include "api/weir_stimulus.h"
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -44,7 +45,7 @@ class Simulation : public testing::Test {
 };
 
 TEST_F(Simulation, PowerAndEfficiency) {
-    for (const char *name : {"xck26", "xczu9eg"}) {
+    for (const char *name : {"xck26", "xcku115"}) {
         weir_opening opening = {};
         opening.device = name;
         simulation = weir_simulation_open_with(design.c_str(), &opening, log);
@@ -307,10 +308,11 @@ TEST_F(Simulation, BadInputIsReported) {
     EXPECT_EQ(weir_simulation_set_engine(simulation, "quick", log), WEIR_BAD_INPUT);
     EXPECT_EQ(weir_simulation_set_sink_pause(simulation, "0", log), WEIR_BAD_INPUT);
     EXPECT_EQ(weir_simulation_set_sink_pause(simulation, "12", log), WEIR_BAD_INPUT);
+    EXPECT_EQ(weir_simulation_set_source_pause(simulation, "00", log), WEIR_BAD_INPUT);
     EXPECT_EQ(weir_simulation_random_frames(simulation, 0, 1, log), WEIR_BAD_INPUT);
     EXPECT_EQ(weir_simulation_run(simulation, &outcome, log), WEIR_USAGE);
     EXPECT_EQ(outcome, nullptr);
-    ASSERT_EQ(weir_messages_count(log), 9u) << messages();
+    ASSERT_EQ(weir_messages_count(log), 10u) << messages();
     EXPECT_STREQ(weir_messages_at(log, 0).level, "error");
     EXPECT_STREQ(weir_messages_at(log, 0).file, "/nowhere/x.onnx");
     EXPECT_STREQ(weir_messages_at(log, 3).text,
