@@ -24,8 +24,7 @@ static void check_fit(const weir_device *device, const uint64_t *total, weir_fin
     }
 }
 
-/* The grade that is asked for, else the slowest: the one with the lowest limits. */
-static const weir_grade *grade_of(const weir_evaluation *evaluation) {
+const weir_grade *weir_evaluation_grade(const weir_evaluation *evaluation) {
     const weir_device *device = evaluation->base->device;
     const weir_grade *found = NULL;
     for (uint32_t g = 0; g < device->n_grades; g++) {
@@ -58,7 +57,7 @@ static void check_clock(const weir_domain *domain, const weir_cost *cost, const 
 static void check_clocks(const weir_structure *s, const weir_evaluation *evaluation,
                          const weir_tuned_point *point, weir_finding *finding) {
     const weir_graph *graph = s->compiled->graph;
-    const weir_grade *grade = grade_of(evaluation);
+    const weir_grade *grade = weir_evaluation_grade(evaluation);
     if (grade == NULL) return;
     for (uint32_t p = 0; p < weir_graph_processes(graph); p++) {
         const weir_process *process = weir_graph_process(graph, p);
