@@ -1,7 +1,7 @@
 /* The batched replay: lanes made, run frame by frame and answered; threads over batches. */
 #include "sim/replay_batch.h"
-#include "sim/replay_run.h"
 #include "base/arena.h"
+#include "sim/replay_run.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -41,7 +41,9 @@ static uint64_t power_above(uint64_t n) {
 /* ------------------------------------------------------------------ what lanes can do */
 
 static bool net_suits(const weir_net *net) {
-    if (net->n_sinks == 0 || net->n_sources == 0) return false;
+    if (net->n_sinks == 0 || net->n_sources == 0 || net->scalar) return false;
+    for (uint32_t c = 0; c < net->n_channels; c++)
+        if (net->channels[c].at_port) return false;
     for (uint32_t p = 0; p < net->n_processes; p++) {
         const weir_net_node *node = &net->nodes[p];
         if (node->kind == WEIR_PROCESS && node->timing == WEIR_FRP) return false;

@@ -20,7 +20,8 @@ extern "C" {
 typedef struct weir_net_operation {
     uint32_t channel;
     uint32_t stage; /* 0 where lockstep */
-    bool moves;     /* READ or WRITE; else ACQUIRE or RESERVE, which only wait */
+    bool moves;     /* READ, WRITE or POST; else ACQUIRE or RESERVE, which only wait */
+    bool apart;     /* of the half with the POST, in a set that has one */
 } weir_net_operation;
 
 typedef enum weir_net_shape {
@@ -35,6 +36,8 @@ typedef struct weir_net_set {
     weir_net_shape shape;
     uint32_t in, out; /* channels, where the shape says so */
     uint32_t n_reads, n_writes;
+    bool halves; /* it has a POST or LEAD, and is done in two halves; lockstep alone */
+    bool leads;  /* the second half waits for the first */
     const weir_net_operation *reads;  /* of input ports, in order of port */
     const weir_net_operation *writes; /* of output ports, in order of port */
 } weir_net_set;
@@ -49,6 +52,9 @@ typedef struct weir_net_loop {
 typedef struct weir_net_node { /* a process, source or sink */
     weir_process_kind kind;
     uint32_t domain;
+    /* A pass of the program is `turns` of the net's frames, of which the process has `own`, number
+     * turns * pass + first and on: copies that take turns have one, who deals to them has all. */
+    uint32_t turns, own, first;
     uint32_t n_inputs, n_outputs;
     const uint32_t *inputs, *outputs; /* channel at each port */
     /* of a PROCESS: */
@@ -58,7 +64,9 @@ typedef struct weir_net_node { /* a process, source or sink */
     bool plain; /* ELASTIC with all reads at stage 0 and all writes at stage `stages` - 1 */
     const weir_net_loop *loops; /* of this node; indices count from its first */
     uint32_t frame, end;        /* preamble [0, frame), frame [frame, end) */
-    uint32_t nesting;           /* most inner nodes around a leaf */
+    bool reads;                 /* its program has a READ or ACQUIRE */
+    bool unbound; /* it has none but a drained input: frames are no bound to it, space alone is */
+    uint32_t nesting; /* most inner nodes around a leaf */
     const weir_net_set *sets;
     uint32_t n_sets;
 } weir_net_node;
@@ -69,7 +77,10 @@ struct weir_net {
     weir_net_process *processes;
     weir_net_channel *channels;
     weir_net_node *nodes;   /* one a process */
-    uint64_t *frame_writes; /* of each channel, in a frame */
+    uint32_t *slice_in;     /* of each channel, beats of a register slice at its reader */
+    uint32_t *slice_out;    /* and at its writer; 0: none */
+    bool scalar;            /* it has what only the scalar replay can do: halves or slices */
+    uint64_t *frame_writes; /* of each channel, in a pass of the one and the other process */
     uint64_t *frame_reads;
     uint64_t *preamble_writes; /* before the first */
     uint64_t *preamble_reads;
@@ -78,57 +89,11 @@ struct weir_net {
     struct weir_arena *arena;  /* holds all of this */
 };
 
-/* Where a process stands in its program. */
-typedef struct weir_net_level {
-    uint64_t left; /* repeats, this one included */
-    uint32_t loop;
-} weir_net_level;
-
-typedef struct weir_net_cursor {
-    uint32_t loop;          /* the leaf */
-    uint32_t level;         /* inner nodes around it */
-    uint64_t left;          /* initiations left of it */
-    uint64_t frame;         /* frames done; the preamble counts as part of the first */
-    weir_net_level *levels; /* node->nesting of them */
-} weir_net_cursor;
-
-/* From node `loop` down to its first leaf. */
-static inline void weir_net_descend(const weir_net_node *node, weir_net_cursor *at, uint32_t loop) {
-    while (node->loops[loop].set == WEIR_NONE) {
-        at->levels[at->level++] = (weir_net_level){node->loops[loop].count, loop};
-        loop++;
-    }
-    at->loop = loop;
-    at->left = node->loops[loop].count;
-}
-
-/* A node without a program (end == 0) has no cursor to start; one without a frame program (frame ==
- * end) stands still after its preamble. */
-static inline void weir_net_start(const weir_net_node *node, weir_net_cursor *at) {
-    at->level = 0;
-    at->frame = 0;
-    weir_net_descend(node, at, 0);
-}
-
-/* The leaf is done: on to the next. True if that ended a frame. */
-static inline bool weir_net_next(const weir_net_node *node, weir_net_cursor *at) {
-    uint32_t next = at->loop + 1;
-    for (uint32_t closes = node->loops[at->loop].closes; closes > 0; closes--) {
-        weir_net_level *level = &at->levels[at->level - 1];
-        if (--level->left > 0) {
-            next = level->loop + 1;
-            break;
-        }
-        at->level--;
-    }
-    bool ended = next == node->end;
-    if (ended) {
-        at->frame++;
-        next = node->frame;
-        if (next == node->end) return true;
-    }
-    weir_net_descend(node, at, next);
-    return ended;
+/* Beats of one of a channel's own frames. */
+static inline uint64_t weir_net_own_beats(const weir_net_channel *channel,
+                                          const weir_net_node *node, uint64_t of_pass) {
+    uint32_t step = channel->frame_step > 1 ? channel->frame_step : 1;
+    return of_pass * step / node->turns;
 }
 
 /* What a run may not be given: false with a diagnostic for each. */

@@ -24,8 +24,7 @@ static void check_fit(const weir_device *device, const uint64_t *total, weir_fin
     }
 }
 
-/* The grade that is asked for, else the slowest: the one with the lowest limits. */
-static const weir_grade *grade_of(const weir_evaluation *evaluation) {
+const weir_grade *weir_evaluation_grade(const weir_evaluation *evaluation) {
     const weir_device *device = evaluation->base->device;
     const weir_grade *found = NULL;
     for (uint32_t g = 0; g < device->n_grades; g++) {
@@ -58,7 +57,7 @@ static void check_clock(const weir_domain *domain, const weir_cost *cost, const 
 static void check_clocks(const weir_structure *s, const weir_evaluation *evaluation,
                          const weir_tuned_point *point, weir_finding *finding) {
     const weir_graph *graph = s->compiled->graph;
-    const weir_grade *grade = grade_of(evaluation);
+    const weir_grade *grade = weir_evaluation_grade(evaluation);
     if (grade == NULL) return;
     for (uint32_t p = 0; p < weir_graph_processes(graph); p++) {
         const weir_process *process = weir_graph_process(graph, p);
@@ -144,7 +143,8 @@ static weir_power dynamic_power(const weir_structure *s, const weir_power_model 
         const weir_activity activity = {
             .period_ps = period_ps,
             .vccint_mv = vccint_mv,
-            .busy = share_of((double)process->steps_per_frame, period_ps, interval_ps),
+            .busy = share_of((double)process->steps_per_frame / weir_graph_own_step(graph, p),
+                             period_ps, interval_ps),
             .toggle_rate = WEIR_TOGGLE_RATE};
         weir_power power = weir_power_of(model, &s->processes[p], &activity);
         weir_power_add(&sum, &power);
@@ -153,11 +153,12 @@ static weir_power dynamic_power(const weir_structure *s, const weir_power_model 
         const weir_channel *channel = weir_graph_channel(graph, c);
         uint64_t period_ps =
             point->domains[weir_graph_process(graph, channel->consumer)->domain].period_ps;
-        const weir_activity activity = {
-            .period_ps = period_ps,
-            .vccint_mv = vccint_mv,
-            .busy = share_of((double)weir_stream_beats(&channel->stream), period_ps, interval_ps),
-            .toggle_rate = WEIR_TOGGLE_RATE};
+        double beats = (double)weir_stream_beats(&channel->stream);
+        if (channel->frame_step > 1) beats /= channel->frame_step;
+        const weir_activity activity = {.period_ps = period_ps,
+                                        .vccint_mv = vccint_mv,
+                                        .busy = share_of(beats, period_ps, interval_ps),
+                                        .toggle_rate = WEIR_TOGGLE_RATE};
         const weir_cost cost = cost_of_fifo(s, point, c);
         weir_power power = weir_power_of(model, &cost, &activity);
         weir_power_add(&sum, &power);

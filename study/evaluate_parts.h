@@ -33,6 +33,10 @@ typedef struct weir_tuned_point {
     uint64_t arrival_period_ps;
 } weir_tuned_point;
 
+/* The device's grade that is asked for, else the slowest: the one with the lowest limits. NULL: none is
+ * known. The device must be. */
+const weir_grade *weir_evaluation_grade(const weir_evaluation *evaluation);
+
 /* Costs, fit and clocks of a tuned point. */
 void weir_structure_costs(const weir_structure *structure, const weir_evaluation *evaluation,
                           const weir_tuned_point *point, weir_finding *finding);

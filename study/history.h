@@ -44,7 +44,8 @@ typedef struct weir_binding {
 typedef struct weir_history weir_history;
 
 /* `result` has trace and times of all frames; all three are borrowed. NULL with an error where times
- * do not fit. */
+ * do not fit, or the net is one of an imported design: register slices, POST and LEAD
+ * (traces/schedule.h) and frames that begin or end at_port are refused. */
 weir_history *weir_history_new(const weir_net *net, const weir_replay_parameters *parameters,
                                const weir_replay_result *result, weir_diag *diag);
 void weir_history_free(weir_history *history);
@@ -54,7 +55,7 @@ uint64_t weir_history_ps(weir_history *history, weir_event event);
 bool weir_history_before(weir_history *history, weir_event event, weir_binding *binding);
 
 /* The frame whose event it is (a preamble counts as frame 0), its place in the program of a frame, and
- * the same event `frames` later (earlier, where negative). */
+ * the same event `frames` later (earlier, where negative), a multiple of weir_net_period. */
 uint64_t weir_history_frame(weir_history *history, weir_event event);
 weir_event weir_history_shift(weir_history *history, weir_event event, int64_t frames);
 

@@ -1,6 +1,8 @@
 /* Imported designs: per process, and as the vendor's own top, every event at the same time. */
 #include "api/weir_import.h"
 #include "api/weir_stimulus.h"
+#include "api/weir_study.h"
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -329,6 +331,54 @@ TEST_F(Import, AProcessGetsAClockOfItsOwn) {
     EXPECT_LT(after.interval_ps, before.interval_ps);
 }
 
+/* Two copies of the slow stage take frames in turn, its tokens of start and of the next one's too. The
+ * stitched top is weir's then; the values are those of the design as it was imported. */
+TEST_F(Import, CopiesTakeFramesInTurn) {
+    Take(Own("branches"));
+    Change("name = \"y_sink\";", "name = \"y_sink\"; lanes = 1; type = \"ap_fixed<16,16>\";");
+    outputs = 12;
+    Outcome once = Simulate("rtl", Setting().Frames(9)), alone = Simulate("stitched", Setting());
+    EXPECT_EQ(alone.messages.find("not the vendor's"), std::string::npos) << alone.messages;
+    Change("name = \"slow\"; domain = \"main\"", "name = \"slow\"; domain = \"main\"; copies = 2");
+    ExpectAgreement(Setting().Pulsed().Pause("1001011").Seed(7), 6, false);
+    ExpectAgreement(Setting().Pulsed().Pause("001").Arrival(170000), 6, false);
+    Outcome twice = Simulate("rtl", Setting().Frames(9)), own = Simulate("stitched", Setting());
+    EXPECT_NE(own.messages.find("weir's own FIFOs, distributors and collectors, not the vendor's"),
+              std::string::npos)
+        << own.messages;
+    /* The one takes 36 cycles; the pipeline that does not flush keeps the last frame for ever. */
+    ASSERT_GT(twice.times.size(), 11u);
+    EXPECT_EQ(once.times[11] - once.times[7], 2 * 36 * 4000u); /* out of frames 3 to 5 */
+    EXPECT_EQ(twice.times[11] - twice.times[7], 51 * 4000u);   /* others bind then */
+    EXPECT_EQ(once.frames, 8u);
+    size_t values = std::min(once.values.size(), twice.values.size());
+    EXPECT_GE(values, 7u * outputs);
+    for (size_t v = 0; v < values; v++)
+        EXPECT_EQ(once.values[v], twice.values[v]) << v;
+}
+
+/* Copies of every process but the host, three of one of them: channels between two that are copied. */
+TEST_F(Import, CopiesOfAllProcesses) {
+    Take(Own("branches"));
+    Change("name = \"y_sink\";", "name = \"y_sink\"; lanes = 1; type = \"ap_fixed<16,16>\";");
+    outputs = 12;
+    Outcome once = Simulate("rtl", Setting().Pulsed());
+    Change("(name = \"(split|slow|merge)\"); domain", "$1; copies = 2; domain");
+    Change("(name = \"fast\"); domain", "$1; copies = 3; domain");
+    ExpectAgreement(Setting().Pulsed().Pause("1101"), 6, false);
+    EXPECT_EQ(Simulate("rtl", Setting().Pulsed()).values, once.values);
+    Change("name = \"host\"; domain", "name = \"host\"; copies = 2; domain");
+    Log log;
+    weir_simulation *simulation = weir_simulation_open(Design().c_str(), log);
+    ASSERT_NE(simulation, nullptr) << log.Text();
+    EXPECT_EQ(weir_simulation_compile(simulation, (scratch / "compiled").c_str(), log),
+              WEIR_BAD_INPUT);
+    EXPECT_NE(log.Text().find("process \"host\": 2 copies, but it is the testbench"),
+              std::string::npos)
+        << log.Text();
+    weir_simulation_close(simulation);
+}
+
 /* A FIFO that takes no two words in a row, and a process that would write them: the vendor's top has it
  * as it is, weir's, where storage differs, has it too. */
 TEST_F(Import, AGapBetweenWritesIsInEveryTop) {
@@ -385,6 +435,60 @@ TEST_F(Import, BadInputIsNamed) {
           " always @(posedge ap_clk) begin ap_CS_fsm <= ap_start; ap_done <= ap_CS_fsm[0];\n"
           " y <= x; end\nendmodule\n");
     has(fails(copy), "top \"branches\" is no dataflow region");
+}
+
+/* What a certification says of each process: "name verdict". */
+std::string Certified(const std::string &design, uint32_t cases, uint32_t whole_cases) {
+    Log log;
+    weir_simulation *simulation = weir_simulation_open(design.c_str(), log);
+    EXPECT_NE(simulation, nullptr) << log.Text();
+    if (simulation == nullptr) return "";
+    EXPECT_EQ(weir_simulation_compile(simulation, (design + "/compiled").c_str(), log), WEIR_OK)
+        << log.Text();
+    weir_certify_request request = {};
+    request.seed = 5;
+    request.frames = 4;
+    request.cases = cases;
+    request.whole_cases = whole_cases;
+    weir_answer *answer = nullptr;
+    EXPECT_EQ(weir_simulation_certify(simulation, &request, &answer, log), WEIR_OK) << log.Text();
+    std::string text = answer != nullptr ? weir_answer_form(answer, "text") : "";
+    weir_answer_free(answer);
+    weir_simulation_close(simulation);
+    std::string said;
+    std::istringstream lines(text);
+    std::smatch m;
+    for (std::string line; std::getline(lines, line);)
+        if (std::regex_match(line, m, std::regex("  (\\w+) +(exact|RTL only|different) .*")))
+            said += m[1].str() + " " + m[2].str() + "; ";
+    return said;
+}
+
+/* Tokens that are waited for and taken later, starts that are handed on ahead of data, register slices
+ * at the border. A pipeline that does not collapse bubbles fits no class, nor does one that drains
+ * between frames alone. */
+TEST_F(Import, ClassesAreFitted) {
+    Take(Own("branches"));
+    EXPECT_EQ(Certified(Design(), 100, 5),
+              "split exact; slow RTL only; fast RTL only; merge exact; host exact; branches RTL "
+              "only; ");
+    Change("start = \"held\"", "start = \"pulsed\"");
+    EXPECT_EQ(Certified(Design(), 100, 5),
+              "split exact; slow RTL only; fast RTL only; merge exact; host exact; branches RTL "
+              "only; ");
+}
+
+TEST_F(Import, FetchedDesignIsExactThroughout) {
+    const char *folder = std::getenv("WEIR_CNN4HW");
+    if (folder == nullptr)
+        GTEST_SKIP() << "set WEIR_CNN4HW to a copy of the public repository albertc9/CNN4HW";
+    Take(fs::path(folder) / "hls_cnn_2d_100s_1.0/hls_cnn_2d_100s_prj/solution1");
+    const char *exact = "conv_2d_cl_config2 exact; relu_config3 exact; conv_2d_cl_config4 exact; "
+                        "relu_config5 exact; dense_config7 exact; sigmoid_config8 exact; host "
+                        "exact; hls_cnn_2d_100s exact; ";
+    EXPECT_EQ(Certified(Design(), 60, 40), exact);
+    Change("start = \"held\"", "start = \"pulsed\"");
+    EXPECT_EQ(Certified(Design(), 60, 40), exact);
 }
 
 /* Designs of others are fetched by whoever tests them, and are not part of this repository. */

@@ -45,7 +45,7 @@ class Simulation : public testing::Test {
 };
 
 TEST_F(Simulation, PowerAndEfficiency) {
-    for (const char *name : {"xck26", "xczu9eg"}) {
+    for (const char *name : {"xck26", "xcku115"}) {
         weir_opening opening = {};
         opening.device = name;
         simulation = weir_simulation_open_with(design.c_str(), &opening, log);
