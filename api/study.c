@@ -1,3 +1,4 @@
+#include "api/answer.h"
 #include "api/handles.h"
 #include "api/imported.h"
 #include "api/weir_stimulus.h"
@@ -25,7 +26,11 @@ struct weir_answer {
     uint32_t n_forms;
 };
 
-static weir_text *add_form(weir_answer *answer, const char *name) {
+weir_answer *weir_answer_new(void) {
+    return weir_xcalloc(1, sizeof(weir_answer));
+}
+
+weir_text *weir_answer_add(weir_answer *answer, const char *name) {
     weir_text *text = weir_text_new();
     answer->forms[answer->n_forms++] = (form){name, text};
     return text;
@@ -91,9 +96,9 @@ weir_status weir_simulation_certify(weir_simulation *sim, const weir_certify_req
     weir_certification *found = NULL;
     weir_status status = weir_certify(sim->compiled->graph, &options, &found, diag);
     if (found != NULL) {
-        *answer = weir_xcalloc(1, sizeof **answer);
-        weir_certify_text(found, add_form(*answer, "text"));
-        weir_certify_json(found, add_form(*answer, "json"));
+        *answer = weir_answer_new();
+        weir_certify_text(found, weir_answer_add(*answer, "text"));
+        weir_certify_json(found, weir_answer_add(*answer, "json"));
     }
     weir_certification_free(found);
     if (!imported) weir_reference_free(reference);
@@ -179,10 +184,10 @@ weir_status weir_simulation_size(weir_simulation *sim, const weir_size_request *
         size = weir_size_find(net, graph, &options, diag);
     }
     if (size != NULL) {
-        *answer = weir_xcalloc(1, sizeof **answer);
-        weir_size_text(size, graph, &options, add_form(*answer, "text"));
-        weir_size_json(size, graph, &options, add_form(*answer, "json"));
-        if (size->reached) weir_size_config(size, graph, add_form(*answer, "cfg"));
+        *answer = weir_answer_new();
+        weir_size_text(size, graph, &options, weir_answer_add(*answer, "text"));
+        weir_size_json(size, graph, &options, weir_answer_add(*answer, "json"));
+        if (size->reached) weir_size_config(size, graph, weir_answer_add(*answer, "cfg"));
     }
     bool whole = size != NULL && size->reached && !size->partial;
     weir_size_free(size);
@@ -210,10 +215,10 @@ weir_status weir_study(const char *path, const weir_study_request *request, weir
     weir_status status =
         base != NULL ? weir_explore(file, base, &options, &found, diag) : WEIR_BAD_INPUT;
     if (found != NULL && status != WEIR_BAD_INPUT) {
-        *answer = weir_xcalloc(1, sizeof **answer);
-        weir_exploration_text(found, add_form(*answer, "text"));
-        weir_exploration_json(found, add_form(*answer, "json"));
-        weir_exploration_csv(found, add_form(*answer, "csv"));
+        *answer = weir_answer_new();
+        weir_exploration_text(found, weir_answer_add(*answer, "text"));
+        weir_exploration_json(found, weir_answer_add(*answer, "json"));
+        weir_exploration_csv(found, weir_answer_add(*answer, "csv"));
     }
     weir_exploration_free(found);
     weir_design_free(base);

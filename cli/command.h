@@ -16,6 +16,7 @@ int cli_report(int argc, char **argv);
 int cli_diff(int argc, char **argv);
 int cli_certify(int argc, char **argv);
 int cli_size(int argc, char **argv);
+int cli_pack(int argc, char **argv);
 int cli_study(int argc, char **argv);
 
 /* Whole numbers from `least` up; anything else is a usage error naming the option. */

@@ -1,4 +1,4 @@
-#include "base/format.h"
+#include "report/diff.h"
 #include "report/power.h"
 #include "report/report.h"
 #include <string.h>
@@ -63,6 +63,7 @@ static void add_summary(const weir_record *a, const weir_record *b, weir_text *o
             b->deadlock.happened ? "yes" : "no",
             a->deadlock.happened == b->deadlock.happened ? "=" : "");
     add_row(table, "bottleneck", bottleneck_name(a), bottleneck_name(b), same_limit ? "=" : "");
+    weir_diff_costs(a, b, table, add_counts);
     print_table(table, out);
 }
 
@@ -177,6 +178,7 @@ void weir_report_diff(const weir_record *a, const char *name_a, const weir_recor
     weir_text_addf(out, "a: %s\nb: %s\n\n", name_a, name_b);
     add_summary(a, b, out);
     add_frames(a, b, out);
+    weir_diff_settings(a, b, out);
     add_processes(a, b, out);
     add_channels(a, b, out);
     add_power(a, b, out);

@@ -168,6 +168,7 @@ static void start_channel(weir_replay *run, uint32_t index) {
     c->frame_beats = channel->frame_beats;
     c->slice_in = run->net->slice_in[index];
     c->slice_out = run->net->slice_out[index];
+    c->special = c->slice_in + c->slice_out > 0 || c->begins != NULL || c->ends != NULL;
     c->reader_waits = c->writer_waits = false;
     const weir_domain *domains = run->parameters->domains;
     const weir_domain *writer = &domains[run->net->nodes[c->producer].domain];
@@ -190,8 +191,7 @@ static void start_skids(weir_actor *actor) {
 }
 
 static bool is_slow(const weir_replay_channel *c) {
-    return c->write_gap > 0 || c->slice_in + c->slice_out > 0 || c->begins != NULL ||
-           c->ends != NULL;
+    return c->write_gap > 0 || c->special;
 }
 
 static void start_process(weir_replay *run, weir_actor *actor) {
@@ -265,22 +265,6 @@ static void start(weir_replay *run, const weir_replay_parameters *parameters, un
 
 /* ------------------------------------------------------------------ frame by frame */
 
-void weir_replay_begin_at(const weir_replay_channel *c, int64_t edge) {
-    uint64_t frame = c->taken / c->frame_beats;
-    if (c->taken % c->frame_beats != 0 || frame >= c->begins->limit - c->begins->skipped) return;
-    uint64_t ps = weir_replay_edge_ps(c->begins, &c->begins->actors[c->consumer], edge);
-    uint64_t *first = &c->begins->frames[frame].first_in_ps;
-    if (ps < *first) *first = ps;
-}
-
-void weir_replay_end_at(const weir_replay_channel *c, int64_t edge) {
-    uint64_t written = c->written - c->initial, frame = written / c->frame_beats - 1;
-    if (written % c->frame_beats != 0 || frame >= c->ends->limit - c->ends->skipped) return;
-    uint64_t ps = weir_replay_edge_ps(c->ends, &c->ends->actors[c->producer], edge);
-    uint64_t *last = &c->ends->frames[frame].last_out_ps;
-    if (ps > *last) *last = ps;
-}
-
 static uint64_t count_events(const weir_replay *run) {
     uint64_t events = 0;
     for (uint32_t c = 0; c < run->net->n_channels; c++) {
@@ -299,6 +283,8 @@ static void open_frame(weir_replay *run, uint64_t frame) {
     run->frames[at] = (weir_replay_frame){.first_in_ps = UINT64_MAX};
     run->limit = frame + 1;
     if (run->record) weir_replay_log_reserve(run);
+    for (uint32_t c = 0; run->net->scalar && c < run->net->n_channels; c++)
+        weir_replay_slices(&run->channels[c], run->record); /* take beats there are at the start */
 }
 
 /* Sources that have nothing left have sent their last frame; a net without sources has them all. */
@@ -369,9 +355,10 @@ static void run_frames(weir_replay *run) {
     }
 }
 
-/* As if there were a frame more: what processes do before they ask for a beat of it. */
+/* As if there were a frame more of each process: what they do before they ask for a beat of it. */
 static void run_out(weir_replay *run) {
-    open_frame(run, run->limit);
+    for (uint32_t more = weir_net_period(run->net); more > 0; more--)
+        open_frame(run, run->limit);
     settle(run);
 }
 

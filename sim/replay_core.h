@@ -13,7 +13,7 @@
 #ifndef WEIR_SIM_REPLAY_CORE_H
 #define WEIR_SIM_REPLAY_CORE_H
 
-#include "sim/replay_net.h"
+#include "sim/replay_cursor.h"
 
 /* The first edge of one domain strictly after an edge of another, exactly and without a division:
  * quotients by multiplication with a 65-bit reciprocal (Granlund and Montgomery, PLDI 1994). */
@@ -42,6 +42,7 @@ typedef struct weir_replay_channel {
     uint64_t written, taken; /* beats; `written` counts the initial ones */
     int64_t forward, backward;
     bool crosses, reader_waits, writer_waits;
+    bool special; /* a slice at an end, or frames that begin or end here */
     uint32_t producer, consumer;
     weir_crossing to_consumer, to_producer;
     int64_t write_gap;             /* 0: none */

@@ -10,6 +10,7 @@
 #include "sim/replay_run.h"
 
 #define WEIR_INLINE static inline __attribute__((always_inline))
+#define WEIR_SELDOM(condition) __builtin_expect(condition, false)
 
 WEIR_INLINE int64_t weir_later_of(int64_t a, int64_t b) {
     return a > b ? a : b;
@@ -24,17 +25,28 @@ WEIR_INLINE uint64_t weir_free(const weir_replay_channel *c) {
     return c->taken + c->depth - c->written;
 }
 
-/* As the processes at its ends see it, which may have a register slice between. */
+/* Channels with a slice at an end, or at which frames begin or end (sim/replay_slice.c). */
+uint64_t weir_special_beats(const weir_replay_channel *c);
+uint64_t weir_special_space(const weir_replay_channel *c);
+int64_t weir_special_read_gate(const weir_replay_channel *c);
+int64_t weir_special_write_gate(const weir_replay_channel *c);
+void weir_special_read_at(weir_replay_channel *c, int64_t edge, bool record);
+void weir_special_write_at(weir_replay_channel *c, int64_t edge, bool record);
+/* What its slices do by themselves with the beats that are there. */
+void weir_replay_slices(weir_replay_channel *c, bool record);
+
+/* An unbound process is ahead of the frames allowed by no more than its outputs hold: a frame of it
+ * writes. */
+bool weir_may_run_ahead(const weir_replay *run, const weir_net_node *node,
+                        const weir_net_cursor *at);
+
+/* As the processes at its ends see it. */
 WEIR_INLINE uint64_t weir_beats(const weir_replay_channel *c) {
-    return c->slice_in > 0 ? c->taken - c->used : weir_held(c);
+    return WEIR_SELDOM(c->special) ? weir_special_beats(c) : weir_held(c);
 }
 
 WEIR_INLINE uint64_t weir_space(const weir_replay_channel *c) {
-    return c->slice_out > 0 ? c->written - c->initial + c->slice_out - c->put : weir_free(c);
-}
-
-WEIR_INLINE int64_t *weir_slot(int64_t *ring, uint64_t number) {
-    return &ring[number % WEIR_MOST_SLICE];
+    return WEIR_SELDOM(c->special) ? weir_special_space(c) : weir_free(c);
 }
 
 WEIR_INLINE int64_t weir_channel_write_gate(const weir_replay_channel *c) {
@@ -44,29 +56,22 @@ WEIR_INLINE int64_t weir_channel_write_gate(const weir_replay_channel *c) {
 
 /* From when the next beat can be read, the next one written; there is one, there is space. */
 WEIR_INLINE int64_t weir_read_gate(const weir_replay_channel *c) {
-    if (c->slice_in > 0) return c->read_at[c->used % WEIR_MOST_SLICE] + 1;
-    return c->readable[c->taken & c->mask];
+    return WEIR_SELDOM(c->special) ? weir_special_read_gate(c) : c->readable[c->taken & c->mask];
 }
 
 WEIR_INLINE int64_t weir_write_gate(const weir_replay_channel *c) {
-    if (c->slice_out == 0) return weir_channel_write_gate(c);
-    if (c->put < c->slice_out) return 0;
-    return c->sent_at[(c->put - c->slice_out) % WEIR_MOST_SLICE] + 1;
+    return WEIR_SELDOM(c->special) ? weir_special_write_gate(c) : weir_channel_write_gate(c);
 }
 
 WEIR_INLINE void weir_log_event(weir_event_log *log, uint64_t number, int64_t edge) {
     log->edges[number - log->from] = edge;
 }
 
-/* A frame begins, or ends, with this beat. */
-void weir_replay_begin_at(const weir_replay_channel *c, int64_t edge);
-void weir_replay_end_at(const weir_replay_channel *c, int64_t edge);
-
+/* Through the channel itself. */
 WEIR_INLINE void weir_take(weir_replay_channel *c, int64_t edge, bool record) {
     if (record) weir_log_event(&c->reads, c->taken, edge);
     c->writable[(c->taken + c->depth) & c->mask] =
         (c->crosses ? weir_crossing_after(&c->to_producer, edge) : edge) + c->backward;
-    if (c->begins != NULL) weir_replay_begin_at(c, edge);
     c->last_read = edge;
     c->taken++;
 }
@@ -77,26 +82,20 @@ WEIR_INLINE void weir_send(weir_replay_channel *c, int64_t edge, bool record) {
         (c->crosses ? weir_crossing_after(&c->to_consumer, edge) : edge) + c->forward;
     c->last_write = edge;
     c->written++;
-    if (c->ends != NULL) weir_replay_end_at(c, edge);
 }
 
-/* What slices do by themselves (sim/replay_slice.c). */
-void weir_replay_slices(weir_replay_channel *c, bool record);
-
 WEIR_INLINE void weir_read_at(weir_replay_channel *c, int64_t edge, bool record) {
-    if (c->slice_in > 0)
-        *weir_slot(c->used_at, c->used++) = edge;
+    if (WEIR_SELDOM(c->special))
+        weir_special_read_at(c, edge, record);
     else
         weir_take(c, edge, record);
-    if (c->slice_in + c->slice_out > 0) weir_replay_slices(c, record);
 }
 
 WEIR_INLINE void weir_write_at(weir_replay_channel *c, int64_t edge, bool record) {
-    if (c->slice_out > 0)
-        *weir_slot(c->put_at, c->put++) = edge;
+    if (WEIR_SELDOM(c->special))
+        weir_special_write_at(c, edge, record);
     else
         weir_send(c, edge, record);
-    if (c->slice_in + c->slice_out > 0) weir_replay_slices(c, record);
 }
 
 WEIR_INLINE void weir_enqueue(weir_replay *run, uint32_t actor) {

@@ -51,21 +51,12 @@ WEIR_INLINE void weir_writes_do(weir_replay *run, const weir_net_set *set, int64
         if (set->writes[i].moves) weir_write_at(&run->channels[set->writes[i].channel], t, record);
 }
 
-/* An unbound process is ahead of the frames allowed by no more than its outputs hold: a frame of it
- * writes. */
-WEIR_INLINE bool weir_may_run_ahead(const weir_replay *run, const weir_net_node *node,
-                                    const weir_net_cursor *at) {
-    uint64_t held = 0;
-    for (uint32_t q = 0; q < node->n_outputs; q++)
-        held += run->channels[node->outputs[q]].depth;
-    return at->frame < run->limit + held;
-}
-
 /* A program with initiations that are allowed now. */
 WEIR_INLINE bool weir_may_issue(const weir_replay *run, const weir_net_node *node,
                                 const weir_net_cursor *at) {
-    return (at->frame < run->limit || (node->unbound && weir_may_run_ahead(run, node, at))) &&
-           node->end > 0 && (at->frame == 0 || node->frame < node->end);
+    bool within = weir_net_frame(node, at) < run->limit ||
+                  (WEIR_SELDOM(node->unbound) && weir_may_run_ahead(run, node, at));
+    return within && node->end > 0 && (at->frame == 0 || node->frame < node->end);
 }
 
 #endif

@@ -243,8 +243,8 @@ WEIR_INLINE uint64_t run_set(weir_replay *run, weir_actor *actor, stand *s, cons
         run_empty(s, n, deep);
         return n;
     }
-    if (!deep && set->halves) return run_halves(run, actor, s, set);
     if (shape == WEIR_SHAPE_GENERAL || actor->gapped || (record && run->stats)) {
+        if (!deep && set->halves) return run_halves(run, actor, s, set);
         if (!weir_reads_possible(run, set)) return 0;
         if (!weir_writes_possible(run, set)) {
             if (deep) weir_enqueue_later(run, actor);
@@ -255,7 +255,7 @@ WEIR_INLINE uint64_t run_set(weir_replay *run, weir_actor *actor, stand *s, cons
     }
     weir_replay_channel *in = &run->channels[set->in], *out = &run->channels[set->out];
     if (shape != WEIR_SHAPE_WRITE) {
-        uint64_t beats = weir_beats(in);
+        uint64_t beats = weir_held(in);
         if (beats == 0) {
             in->reader_waits = true;
             return 0;
@@ -266,7 +266,7 @@ WEIR_INLINE uint64_t run_set(weir_replay *run, weir_actor *actor, stand *s, cons
             return n;
         }
     }
-    uint64_t space = weir_space(out);
+    uint64_t space = weir_free(out);
     if (space == 0) {
         out->writer_waits = true;
         if (deep) weir_enqueue_later(run, actor);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WIDEST = 132 };   /* of the table for a person: a figure a column */
 enum { MOST_ROWS = 40 }; /* of samples in the table for a person; exports have all */
 
 /* ---- text ---- */
@@ -101,6 +102,7 @@ static uint32_t add_table(const weir_exploration *x, weir_text *out) {
         samples += is_sample(&x->found[i]);
         add_row(x, &x->found[i], table, used);
     }
+    weir_table_widest(table, WIDEST);
     weir_table_print(table, 0, out);
     weir_table_free(table);
     return samples;

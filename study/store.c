@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LAYOUT = 1, APPLICATION = 0x57656972 /* "Weir" */, WAIT_MS = 10000 };
 
@@ -101,6 +102,12 @@ weir_store *weir_store_open(const char *path, weir_diag *diag) {
     return NULL;
 }
 
+weir_store *weir_store_open_existing(const char *path, weir_diag *diag) {
+    if (access(path, R_OK) == 0) return weir_store_open(path, diag);
+    weir_error(diag, (weir_loc){path, 0}, "there is no such store");
+    return NULL;
+}
+
 void weir_store_close(weir_store *store) {
     if (store == NULL) return;
     sqlite3_stmt *all[] = {store->find_point, store->find_figures,      store->add_point,
@@ -169,6 +176,46 @@ bool weir_store_find(weir_store *store, const char hash[WEIR_KEY_CHARS], weir_fi
     }
     sqlite3_reset(point);
     return found;
+}
+
+static bool no_point(weir_store *store, const char *name, weir_diag *diag) {
+    sqlite3_stmt *names;
+    weir_text *known = weir_text_new();
+    sqlite3_prepare_v2(store->db, "SELECT DISTINCT name FROM point WHERE name <> '' LIMIT 64", -1,
+                       &names, NULL);
+    while (sqlite3_step(names) == SQLITE_ROW)
+        weir_text_addf(known, "%s%s", weir_text_length(known) > 0 ? ", " : "",
+                       (const char *)sqlite3_column_text(names, 0));
+    sqlite3_finalize(names);
+    weir_error(diag, (weir_loc){store->path, 0},
+               "point \"%s\" is unknown, or more than one; there are: %s; others go by their hash",
+               name, weir_text_string(known));
+    weir_text_free(known);
+    return false;
+}
+
+bool weir_store_named(weir_store *store, const char *name, char hash[WEIR_KEY_CHARS],
+                      char **changes, weir_finding *finding, weir_diag *diag) {
+    sqlite3_stmt *find;
+    int found = 0;
+    *changes = NULL;
+    /* Of points of one name, from other settings of the study, the latest. */
+    sqlite3_prepare_v2(store->db,
+                       "SELECT hash, changes, name = ?1 AS exact FROM point WHERE name = ?1 OR"
+                       " substr(hash, 1, length(?1)) = ?1 ORDER BY exact DESC, rowid DESC",
+                       -1, &find, NULL);
+    bind_text(find, 1, name);
+    while (sqlite3_step(find) == SQLITE_ROW && (found == 0 || sqlite3_column_int(find, 2) == 0)) {
+        if (found++ > 0) break;
+        snprintf(hash, WEIR_KEY_CHARS, "%s", (const char *)sqlite3_column_text(find, 0));
+        *changes = column_copy(find, 1);
+        if (sqlite3_column_int(find, 2) != 0) break;
+    }
+    sqlite3_finalize(find);
+    if (found == 1 && weir_store_find(store, hash, finding)) return true;
+    free(*changes);
+    *changes = NULL;
+    return no_point(store, name, diag);
 }
 
 static bool add_one(weir_store *store, const char *hash, const weir_point *point,

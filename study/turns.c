@@ -157,6 +157,12 @@ static bool check_order(const weir_turns_request *request, const uint32_t *part,
     bool good = true;
     for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
         const weir_channel *channel = weir_graph_channel(graph, c);
+        if (part[channel->producer] < part[channel->consumer] && channel->frame_step > 1)
+            good = weir_error(diag, channel->loc,
+                              "fifo \"%s\" has not all frames, and goes from part %u to part %u: "
+                              "copies of a process must be in one part",
+                              channel->name, part[channel->producer] + 1,
+                              part[channel->consumer] + 1);
         if (part[channel->producer] <= part[channel->consumer]) continue;
         good =
             weir_error(diag, channel->loc,
