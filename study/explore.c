@@ -331,6 +331,7 @@ weir_status weir_explore(const weir_study_file *file, const weir_design *base,
                                       .frames = file->frames,
                                       .source = file->source,
                                       .grade = file->grade,
+                                      .stitched = file->confirm_stitched,
                                       .scratch = options->scratch,
                                       .threads = options->threads,
                                       .progress = {.stop = options->progress.stop}};
