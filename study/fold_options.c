@@ -9,8 +9,7 @@
 
 enum { MOST_BITS = 56, SPLITS = 2 }; /* of an interval in ps: a day */
 
-/* The largest target with which no process takes more cycles than `cycles`. */
-static uint64_t target_for(uint64_t cycles) {
+uint64_t weir_fold_target(uint64_t cycles) {
     uint64_t target = (uint64_t)((double)cycles / 1.02);
     while (weir_step_limit(target + 1) <= cycles)
         target++;
@@ -25,7 +24,8 @@ static bool set_targets(const weir_fold_space *space, uint64_t limit_ps,
     for (uint32_t g = 0; g < space->n_groups; g++) {
         uint64_t cycles = limit_ps / space->groups[g].period_ps;
         if (cycles == 0) return false;
-        settings[g] = (weir_fold_setting){.target_cycles = target_for(cycles)};
+        settings[g] = (weir_fold_setting){
+            .target_cycles = weir_fold_target(cycles), .low_ps = limit_ps, .high_ps = limit_ps};
     }
     return true;
 }
@@ -43,8 +43,12 @@ static bool same(const weir_option *a, const weir_option *b) {
 
 static void add_option(weir_fold_group *group, const weir_option *option,
                        const weir_fold_setting *setting) {
-    for (uint32_t o = 0; o < group->n_options; o++)
-        if (same(&group->options[o], option)) return;
+    for (uint32_t o = 0; o < group->n_options; o++) {
+        if (!same(&group->options[o], option)) continue;
+        if (setting->low_ps < group->settings[o].low_ps)
+            group->settings[o].low_ps = setting->low_ps;
+        return;
+    }
     if (group->n_options == group->room) {
         group->room = group->room > 0 ? 2 * group->room : 16;
         group->options = weir_xrealloc(group->options, group->room * sizeof *group->options);

@@ -68,18 +68,29 @@ static const char *design_of(const weir_fold_space *space, const weir_fold_setti
     return copy;
 }
 
-static bool compile_picks(solving *s, const uint32_t *picks, weir_fold_answer *answer,
-                          weir_diag *diag) {
+static bool compile_picks(solving *s, const uint32_t *picks, weir_fold_answer *answer) {
     weir_fold_space *space = &s->space;
     weir_fold_setting *settings = weir_xcalloc(space->n_groups + 1, sizeof *settings);
-    for (uint32_t g = 0; g < space->n_groups; g++)
-        settings[g] = space->groups[g].settings[picks[g] - s->first[g]];
+    uint64_t time_ps = weir_choice_time(&s->choice, picks);
+    for (uint32_t g = 0; g < space->n_groups; g++) {
+        /* Where an option's rungs leave a choice, the one nearest to the interval of all: streams are
+         * then as wide as their neighbours expect. */
+        weir_fold_setting *setting = &settings[g];
+        *setting = space->groups[g].settings[picks[g] - s->first[g]];
+        uint64_t limit_ps = time_ps;
+        if (limit_ps > setting->high_ps) limit_ps = setting->high_ps;
+        if (limit_ps < setting->low_ps) limit_ps = setting->low_ps;
+        setting->target_cycles = weir_fold_target(limit_ps / space->groups[g].period_ps);
+    }
     weir_fold_trial trial;
-    bool good = weir_fold_try(space, settings, UINT64_MAX, &trial, diag);
+    /* What cannot be built of these neighbours is passed over like what does not fit. */
+    weir_diag *quiet = weir_diag_new();
+    bool good = weir_fold_try(space, settings, UINT64_MAX, &trial, quiet);
+    weir_diag_free(quiet);
     space->n_compiled++;
+    answer->predicted_ps = time_ps;
+    weir_choice_cost(&s->choice, picks, answer->predicted);
     if (good) {
-        answer->predicted_ps = weir_choice_time(&s->choice, picks);
-        weir_choice_cost(&s->choice, picks, answer->predicted);
         answer->interval_ps = trial.time_ps;
         memcpy(answer->cost, trial.cost, sizeof answer->cost);
         answer->changes = weir_fold_changes(space, settings, space->arena, &answer->n_changes);
@@ -109,32 +120,27 @@ static bool pick_fastest(solving *s, const weir_choice *choice, uint32_t *picks)
     return chosen.found;
 }
 
-/* The peer does not heed what is forbidden: its budget shrinks until it goes another way. */
 static bool pick_balanced(solving *s, const weir_choice *choice, uint32_t *picks) {
     (void)s;
     return weir_choice_balanced(choice, picks);
 }
 
-/* Picks, compiles, and picks again where the whole is over the budget. False with diagnostics where a
- * picked folding cannot be compiled. */
-static bool settle(solving *s, picker pick, weir_fold_answer *answer, weir_diag *diag) {
+/* Picks, compiles, and picks again where the whole is over the budget or cannot be built. */
+static void settle(solving *s, picker pick, weir_fold_answer *answer) {
     weir_fold_space *space = &s->space;
     weir_choice choice = s->choice;
     uint32_t n = space->n_groups;
     uint32_t *forbidden = weir_xcalloc((size_t)(MOST_REPAIRS + 1) * n + 1, sizeof *forbidden);
-    bool good = true;
     choice.forbidden = forbidden;
-    while (good && !answer->found && answer->repairs <= MOST_REPAIRS &&
-           pick(s, &choice, s->picks)) {
-        good = compile_picks(s, s->picks, answer, diag);
-        answer->found = good && weir_choice_fits(&s->choice, answer->cost);
-        if (!good || answer->found) break;
-        tighten(&choice, space, answer);
+    while (!answer->found && answer->repairs <= MOST_REPAIRS && pick(s, &choice, s->picks)) {
+        bool built = compile_picks(s, s->picks, answer);
+        answer->found = built && weir_choice_fits(&s->choice, answer->cost);
+        if (answer->found) break;
+        if (built) tighten(&choice, space, answer);
         memcpy(forbidden + (size_t)choice.n_forbidden++ * n, s->picks, n * sizeof *forbidden);
         answer->repairs++;
     }
     free(forbidden);
-    return good;
 }
 
 /* ---- both answers ---- */
@@ -150,9 +156,8 @@ static bool solve(solving *s, const weir_fold_request *request, weir_diag *diag)
         return false;
     make_choice(s);
     weir_fold_program *program = &s->program;
-    if (!settle(s, pick_balanced, &program->greedy, diag) ||
-        !settle(s, pick_fastest, &program->program, diag))
-        return false;
+    settle(s, pick_balanced, &program->greedy);
+    settle(s, pick_fastest, &program->program);
     /* Two foldings of one sum may differ once compiled. */
     program->peer_is_better = is_better(s, &program->greedy, &program->program);
     if (program->peer_is_better) {

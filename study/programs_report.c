@@ -37,7 +37,8 @@ static void add_answer(weir_text *out, const char *name, const weir_fold_answer 
         add_replayed(out, finding);
     }
     if (answer->repairs > 0)
-        weir_text_addf(out, "; %u choice%s before it over the budget once compiled",
+        weir_text_addf(out,
+                       "; %u choice%s before it, over the budget or not to be built once compiled",
                        answer->repairs, answer->repairs > 1 ? "s" : "");
     weir_text_add(out, "\n");
 }
