@@ -7,7 +7,8 @@
  * design is compiled at every rung; an option's time is steps a frame times the clock's period, its cost
  * the estimate of the layer's processes and of the FIFOs before them.
  * An integer program (study/choice.h) picks the options with the least interval that the budget allows,
- * and of those the cheapest; greedy balancing is its peer. What is picked is compiled as a whole:
+ * and of those the cheapest. Its peer is greedy balancing: down the ladder, where every rung speeds up
+ * what is slowest, while the design fits. What is picked is compiled as a whole:
  * neighbours of other widths need converters and other FIFOs, so the true cost may differ from the
  * sum. One that is over the budget, or cannot be built, is forbidden, and the program solved again,
  * with as much less of a budget as was exceeded.
