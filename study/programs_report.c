@@ -83,7 +83,7 @@ static void add_folding(const weir_programmed *programmed, const weir_finding *c
             add_gap(out, (double)p->program.interval_ps, (double)p->chosen.bound_ps);
         }
         weir_text_addf(out,
-                       "\n  %u integer programs, %u nodes; the least resources of that "
+                       "\n  integer programs: %u, nodes: %u; the least resources of that "
                        "interval %s\n",
                        p->chosen.programs, p->chosen.nodes,
                        p->chosen.cheapest ? "proved" : "not proved");
