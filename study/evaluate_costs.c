@@ -24,8 +24,7 @@ static void check_fit(const weir_device *device, const uint64_t *total, weir_fin
     }
 }
 
-/* The grade that is asked for, else the slowest: the one with the lowest limits. */
-static const weir_grade *grade_of(const weir_evaluation *evaluation) {
+const weir_grade *weir_evaluation_grade(const weir_evaluation *evaluation) {
     const weir_device *device = evaluation->base->device;
     const weir_grade *found = NULL;
     for (uint32_t g = 0; g < device->n_grades; g++) {
@@ -58,7 +57,7 @@ static void check_clock(const weir_domain *domain, const weir_cost *cost, const 
 static void check_clocks(const weir_structure *s, const weir_evaluation *evaluation,
                          const weir_tuned_point *point, weir_finding *finding) {
     const weir_graph *graph = s->compiled->graph;
-    const weir_grade *grade = grade_of(evaluation);
+    const weir_grade *grade = weir_evaluation_grade(evaluation);
     if (grade == NULL) return;
     for (uint32_t p = 0; p < weir_graph_processes(graph); p++) {
         const weir_process *process = weir_graph_process(graph, p);
@@ -140,7 +139,7 @@ static weir_cost cost_of_fifo(const weir_structure *s, const weir_tuned_point *p
     return cost;
 }
 
-static bool there(const weir_present *scope, uint32_t process) {
+static bool there(const weir_section *scope, uint32_t process) {
     return scope->part == NULL || scope->part[process] == scope->which;
 }
 
@@ -148,7 +147,7 @@ static bool there(const weir_present *scope, uint32_t process) {
  * suppose, as a replay sees no data. */
 static weir_power dynamic_power(const weir_structure *s, const weir_power_model *model,
                                 uint32_t vccint_mv, const weir_tuned_point *point,
-                                double interval_ps, const weir_present *scope) {
+                                double interval_ps, const weir_section *scope) {
     const weir_graph *graph = s->compiled->graph;
     weir_power sum = {0};
     for (uint32_t p = 0; p < weir_graph_processes(graph); p++) {
@@ -199,7 +198,7 @@ static const weir_power_model *power_model(const weir_device *device, uint32_t *
 
 bool weir_structure_dynamic(const weir_structure *s, const weir_evaluation *evaluation,
                             const weir_tuned_point *point, double interval_ps,
-                            const weir_present *scope, double *mw) {
+                            const weir_section *scope, double *mw) {
     const weir_device *device = evaluation->base->device;
     uint32_t vccint_mv = 0;
     const weir_power_model *model = device != NULL ? power_model(device, &vccint_mv) : NULL;
@@ -226,7 +225,7 @@ void weir_finding_power(weir_finding *finding, const weir_structure *s, const we
 
 void weir_structure_power(const weir_structure *s, const weir_evaluation *evaluation,
                           const weir_tuned_point *point, weir_finding *finding) {
-    const weir_present all = {NULL, 0};
+    const weir_section all = {NULL, 0};
     double interval_ps = finding->value[WEIR_FIGURE_INTERVAL], dynamic_mw;
     if (finding->source[WEIR_FIGURE_INTERVAL] == NULL || !(interval_ps > 0)) return;
     if (weir_structure_dynamic(s, evaluation, point, interval_ps, &all, &dynamic_mw))

@@ -300,6 +300,12 @@ static bool add_all(exploring *e) {
     add_point(e, &baseline);
     for (uint32_t i = 0; i < file->n_ideas; i++)
         add_point(e, &file->ideas[i]);
+    e->answer.programmed =
+        weir_programs_run(&file->program, &e->evaluation, file->base, file->n_base, e->diag);
+    if (e->answer.programmed == NULL) return false;
+    e->answer.first_programmed = e->answer.n_found;
+    for (uint32_t i = 0; i < e->answer.programmed->n_points; i++)
+        add_point(e, &e->answer.programmed->points[i]);
     if (file->search != WEIR_SEARCH_NONE)
         return fill(e, 0) && weir_search_nsga2(file, objectives_of, e, e->diag);
     uint32_t *indices, n;
@@ -364,6 +370,7 @@ void weir_exploration_free(weir_exploration *exploration) {
         weir_batches_free(exploration->found[i].batches);
     }
     free(exploration->found);
+    weir_programmed_free(exploration->programmed);
     weir_arena_free(e->arena);
     free(e);
 }

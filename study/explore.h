@@ -30,7 +30,9 @@ typedef struct weir_exploration {
     const weir_study_file *file;
     const weir_design *base;
     uint32_t n_found;
-    weir_found *found; /* the baseline first, then ideas, then samples in order */
+    weir_found *found; /* the baseline first, then ideas, programs' points, samples in order */
+    weir_programmed *programmed;
+    uint32_t first_programmed; /* point of `found` */
     uint32_t n_fresh;
     uint64_t n_disagree; /* confirmations that failed */
     double seconds;      /* of evaluation, without RTL */

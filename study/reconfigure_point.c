@@ -116,7 +116,7 @@ static void set_power(const weir_reconfigured *r, const weir_structure *s,
     double sum = 0, frames = (double)r->batch;
     double whole = weir_reconfigured_interval_ps(r, r->batch) * frames;
     for (uint32_t k = 0; k < r->n_turns; k++) {
-        const weir_present scope = {r->part, k};
+        const weir_section scope = {r->part, k};
         double run = (double)weir_reconfigured_run_ps(&r->turns[k], r->batch), mw;
         if (!weir_structure_dynamic(s, evaluation, point, run / frames, &scope, &mw)) return;
         sum += mw * run / whole;

@@ -216,6 +216,16 @@ TEST(Turns, WhatCannotBeIsRefusedWithTheReason) {
     EXPECT_NE(messages(free.diag.get()).find("no costs are asked for"), std::string::npos);
 }
 
+TEST(Turns, APartThatDeadlocksIsNamed) {
+    Point point(skip, "xczu7ev", {"depth leaky1_grid_fork_out1 2", "reconfigure conv7 batch 3"});
+    EXPECT_FALSE(point.r);
+    EXPECT_NE(messages(point.diag.get()).find("part 1: deadlock at "), std::string::npos)
+        << messages(point.diag.get());
+    // The skip cut in two, nothing waits for it.
+    Point apart(skip, "xczu7ev", {"depth leaky1_grid_fork_out1 2", "reconfigure conv3 batch 3"});
+    EXPECT_TRUE(apart.r) << messages(apart.diag.get());
+}
+
 TEST(Turns, ASourceThatDropsIsRefused) {
     std::string path = testing::TempDir() + "weir-drops-" + std::to_string(getpid()) + ".cfg";
     std::ofstream(path) << designs::network("digits")
@@ -409,6 +419,17 @@ TEST(Memories, AreOnTheChipWhileItHasRoom) {
         EXPECT_TRUE(finding.feasible) << finding.why;
         weir_finding_clear(&finding);
     }
+}
+
+TEST(Memories, OutsideReadsCountAsWritesDo) {
+    Point point(digits, "xc7z020", {"reconfigure dense1 batch 100000"});
+    ASSERT_TRUE(point.r) << messages(point.diag.get());
+    ASSERT_EQ(point.r->n_borders, 1u);
+    uint64_t writes = weir_reconfigured_run_ps(&point.r->turns[0], 100000);
+    uint64_t reads = weir_reconfigured_run_ps(&point.r->turns[1], 100000);
+    ASSERT_LT(reads, writes);
+    EXPECT_DOUBLE_EQ(point.r->outside_bits_per_second,
+                     (double)point.r->borders[0].frame_bits * 1e17 / (double)reads);
 }
 
 TEST(Memories, ARegionThatIsLargerThanTheDeviceDoesNotFit) {
