@@ -48,8 +48,10 @@ bool weir_evaluate(const weir_evaluation *evaluation, const weir_point *points, 
 typedef struct weir_confirmation {
     bool ran, agrees;
     uint64_t frames, mismatches;
-    uint64_t latency_ps, interval_ps; /* of the RTL */
-    char *text;                       /* what differs; NULL: nothing does */
+    uint64_t latency_ps, interval_ps; /* of the RTL; of parts loaded in turn those of a batch of
+                                         the frames, loads among them */
+    uint64_t run_ps; /* from the first input to the last output of all frames; not kept in stores */
+    char *text;      /* what differs; NULL: nothing does */
 } weir_confirmation;
 bool weir_confirm(const weir_evaluation *evaluation, const weir_point *point, uint64_t frames,
                   weir_confirmation *confirmation, weir_diag *diag);
