@@ -478,6 +478,17 @@ TEST_F(Import, ClassesAreFitted) {
               "only; ");
 }
 
+/* Copies, and what deals to them, alone as well: what the copies have is a frame of theirs. */
+TEST_F(Import, ClassesOfCopiesAreFitted) {
+    Take(Own("branches"));
+    Change("(name = \"merge\"); domain", "$1; copies = 2; domain");
+    EXPECT_EQ(
+        Certified(Design(), 20, 1),
+        "split exact; slow RTL only; fast RTL only; merge_copy0 exact; host exact; merge_copy1 "
+        "exact; c_distribute exact; d_distribute exact; start_merge_distribute exact; "
+        "ap_done_collect exact; y_collect exact; branches RTL only; ");
+}
+
 TEST_F(Import, FetchedDesignIsExactThroughout) {
     const char *folder = std::getenv("WEIR_CNN4HW");
     if (folder == nullptr)
