@@ -197,7 +197,9 @@ static weir_trace until(const weir_graph *graph, const weir_trace *trace, uint64
     for (uint32_t c = 0; c < trace->n_channels; c++) {
         weir_trace_channel *channel = &cut.channels[c];
         *channel = trace->channels[c];
-        uint64_t most = frames * weir_stream_beats(&weir_graph_channel(graph, c)->stream);
+        const weir_channel *of = weir_graph_channel(graph, c);
+        uint64_t most = weir_frames_carried(of->frame_step, of->frame_first, frames) *
+                        weir_stream_beats(&of->stream);
         channel->n_writes = least(channel->n_writes, most);
         channel->n_reads = least(channel->n_reads, most);
         const weir_domain writer = {.period_ps = channel->write_period_ps,
