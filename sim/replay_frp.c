@@ -137,7 +137,8 @@ static bool could_go_on(const weir_replay *run, const weir_actor *actor, int64_t
 
 /* Is there a frame more to allow, in which something could happen at or before a time? */
 static bool next_frame_matters(const weir_replay *run, uint64_t ps) {
-    if (run->limit >= run->parameters->frames || weir_replay_sources_done(run)) return false;
+    bool last = run->limit >= run->parameters->frames || weir_replay_sources_done(run);
+    if (last && (!run->runs_out || run->ran_out)) return false;
     for (uint32_t p = 0; p < run->net->n_processes; p++) {
         int64_t edge;
         const weir_actor *actor = &run->actors[p];
