@@ -328,9 +328,9 @@ static void check_turns(sealing *s, uint32_t index) {
         const weir_channel *channel = at == WEIR_NONE ? NULL : &graph->channels[at];
         if (channel == NULL || channel->frame_step < 2) continue;
         if (process->kind != WEIR_PROCESS)
-            FAIL(s, channel->loc, "fifo \"%s\": every frame %u of a %s, which has all of them",
-                 channel->name, channel->frame_step,
-                 process->kind == WEIR_SOURCE ? "source" : "sink");
+            FAIL(s, channel->loc,
+                 "fifo \"%s\": frames in steps of %u at a %s, which has all of them", channel->name,
+                 channel->frame_step, process->kind == WEIR_SOURCE ? "source" : "sink");
         else if (step > 1 && channel->frame_step != step)
             FAIL(s, channel->loc,
                  "fifo \"%s\": frames in steps of %u, other ports of \"%s\" have steps of %u",

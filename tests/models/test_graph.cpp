@@ -265,6 +265,31 @@ TEST(Graph, RefusesADepthOfNoDevice) {
               (Lines{"net.cfg:21: error: fifo \"in_out\": depth 16777217, maximum 16777216"}));
 }
 
+/* Frames in turn: a step for all ports of a process that have one, and none at the ends. */
+TEST(Graph, RefusesTurnsThatDoNotFit) {
+    auto turns = [](weir_channel &channel, uint32_t step, uint32_t first) {
+        channel.frame_step = step;
+        channel.frame_first = first;
+    };
+    EXPECT_EQ(Seal([&](Net &net) { turns(net.channels[1], 3, 2); }), Lines{});
+    EXPECT_EQ(Seal([&](Net &net) { turns(net.channels[1], 3, 3); }),
+              (Lines{"net.cfg:22: error: fifo \"conv_out\": frames from number 3 on in steps of 3, "
+                     "must be less"}));
+    EXPECT_EQ(
+        Seal([&](Net &net) { turns(net.channels[0], 2, 0); }),
+        (Lines{"net.cfg:21: error: fifo \"in_out\": frames in steps of 2 at a source, which has "
+               "all of them"}));
+    EXPECT_EQ(Seal([&](Net &net) {
+                  net.Process("more", WEIR_PROCESS, 1, 1);
+                  net.channels[2].consumer = 4;
+                  net.Channel("more_out", 4, 0, 3, 0);
+                  turns(net.channels[1], 2, 0);
+                  turns(net.channels[2], 3, 0);
+              }),
+              (Lines{"net.cfg:23: error: fifo \"dense_out\": frames in steps of 3, other ports of "
+                     "\"dense\" have steps of 2"}));
+}
+
 TEST(Graph, ReportsAllProblemsAtOnce) {
     EXPECT_EQ(Seal([](Net &net) {
                   net.domains[0].period_ps = 0;
