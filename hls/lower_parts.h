@@ -103,6 +103,11 @@ bool weir_lower_sum_type(weir_lowering *low, const weir_constants *constants, we
 /* The integer that padding with the real zero has in the numbers of the flow; 0 without padding. */
 bool weir_lower_padding(weir_lowering *low, int64_t *pad);
 
+/* --- lower_weights.c --- */
+/* Adds the process of a layer's arithmetic, whose first image is its weights, of `type`: as it is or,
+ * where the layer's weights are packed, with a process "<layer>_weights" that sends them. */
+bool weir_lower_with_weights(weir_lowering *low, weir_operator *op, weir_fixed type);
+
 /* --- lower_parallel.c: io "parallel" --- */
 bool weir_lower_is_parallel(const weir_lowering *low);
 weir_stream weir_lower_whole(weir_shape shape, weir_element element); /* all in one beat */

@@ -152,6 +152,19 @@ void weir_emit_end(weir_text *sv) {
     weir_text_add(sv, "endmodule\n");
 }
 
+void weir_emit_weight_port(const weir_operator *op, uint32_t bits, weir_text *sv) {
+    bool streamed = op->n_inputs > 1;
+    if (!streamed) weir_text_add(sv, "    // verilator lint_off UNUSEDSIGNAL\n");
+    weir_text_addf(sv,
+                   "    logic weight_valid, weight_ready;\n"
+                   "    logic [%u:0] weight_data;\n",
+                   bits - 1);
+    if (!streamed) weir_text_add(sv, "    // verilator lint_on UNUSEDSIGNAL\n");
+    weir_text_addf(sv, "    assign weight_valid = %s;\n    assign weight_data = %s;\n",
+                   streamed ? "in1_valid" : "1'b0", streamed ? "in1_data" : "'0");
+    if (streamed) weir_text_add(sv, "    assign in1_ready = weight_ready;\n");
+}
+
 void weir_emit_value(weir_emit_parameters *list, const char *name, const char *text) {
     weir_text_addf(list->sv, "%s%s.%s(%s)", list->any ? ",\n" : "", list->indent, name, text);
     list->any = true;

@@ -1,5 +1,6 @@
 #include "hls/compile.h"
 #include "hls/compiled.h"
+#include "hls/op_weights.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,7 @@ static void infer_integers(const weir_reference *ref, const float *input, int32_
         if (node->kind == WEIR_SOURCE) {
             for (uint64_t i = 0; i < ref->elements[n]; i++)
                 tensors[n][i] = (int32_t)weir_fixed_from_double(input[i], node->type);
-        } else if (node->kind == WEIR_PROCESS && !node->op.kind->copies) {
+        } else if (node->op.n_inputs > 0 && node->kind == WEIR_PROCESS && !node->op.kind->copies) {
             const int32_t *in[WEIR_MAX_PORTS];
             for (uint32_t i = 0; i < node->op.n_inputs; i++)
                 in[i] = tensors[node->in[i].node];
@@ -145,6 +146,13 @@ static void fill_source(const weir_reference *ref, const weir_channel *channel, 
     free(integers);
 }
 
+/* Without inputs, a process sends the words of its first image again and again. */
+static void fill_words(const weir_image *image, uint64_t first, uint64_t count, uint8_t *out) {
+    uint32_t bytes = weir_beat_bytes(image->word_bits);
+    for (uint64_t k = 0; k < count; k++)
+        memcpy(out + k * bytes, image->bytes + (first + k) % image->words * bytes, bytes);
+}
+
 static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first, uint64_t count,
                  uint8_t *out) {
     weir_reference *ref = context;
@@ -152,6 +160,11 @@ static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first
     const weir_channel *c = weir_graph_channel(graph, channel);
     if (weir_graph_process(graph, c->producer)->kind == WEIR_SOURCE) {
         fill_source(ref, c, frame, first, count, out);
+        return;
+    }
+    const weir_operator *op = &ref->owner->plan.nodes[c->producer].op;
+    if (op->n_inputs == 0) {
+        fill_words(&op->images[0], first, count, out);
         return;
     }
     const frame_slot *slot = compute(ref, frame);
@@ -193,7 +206,7 @@ weir_reference *weir_reference_new(const weir_compiled *compiled, const float *f
     uint64_t bytes = 1;
     for (uint32_t n = 0; n < plan->n_nodes; n++) {
         const weir_operator *op = &plan->nodes[n].op;
-        if (!op->n_outputs) continue;
+        if (!op->n_outputs || weir_is_weights(op)) continue;
         ref->elements[n] = weir_stream_elements(&op->out[0]);
         if (!op->kind || !op->kind->copies) bytes += ref->elements[n] * sizeof(int32_t);
     }

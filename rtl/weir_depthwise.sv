@@ -11,6 +11,8 @@
 // group), element tap t, lane l at t * LANES + l. The biases, LANES of ACC_WIDTH bits a fold, come
 // from a ROM outside, which shows the word of bias_address from the edge at which bias_enable was
 // high; without biases bias_word is 0. Sums are exact modulo 2^ACC_WIDTH.
+// STREAMED: every step reads a word of the weight ROM at weight_*, in the order of the steps, together
+// with the beat that it may read. Otherwise these ports are of no use.
 module weir_depthwise #(
     parameter int LANES         = 1,
     parameter int FOLDS         = 1,
@@ -27,6 +29,7 @@ module weir_depthwise #(
     parameter int OUT_SIGNED    = 1,
     parameter int OUT_ROUNDING  = 0,
     parameter int OUT_OVERFLOW  = 0,
+    parameter int STREAMED      = 0,
     parameter     WEIGHT_FILE   = "",
     parameter int FOLD_BITS     = FOLDS > 1 ? $clog2(FOLDS) : 1
 ) (
@@ -35,6 +38,9 @@ module weir_depthwise #(
     input  logic in_valid,
     output logic in_ready,
     input  logic [KERNEL*LANES*IN_WIDTH-1:0] in_data,
+    input  logic weight_valid,
+    output logic weight_ready,
+    input  logic [TAPS*LANES*WEIGHT_WIDTH-1:0] weight_data,
     output logic out_valid,
     input  logic out_ready,
     output logic [LANES*OUT_WIDTH-1:0] out_data,
@@ -73,20 +79,21 @@ module weir_depthwise #(
 
     // The step at stage 0.
     logic [GROUP_BITS-1:0] group; // of the beat's kernel elements
-    logic [WORD_BITS-1:0]  word;  // of the weights
     logic first_group, last_group;
     assign first_group = group == '0;
     assign last_group = group == GROUP_BITS'(GROUPS - 1);
-    assign in_ready = advance & first_group;
-    assign start = in_valid | ~first_group;
+    if (STREAMED != 0) begin : both
+        assign in_ready = advance & first_group & (weight_valid | ~in_valid);
+        assign weight_ready = advance & (in_valid | ~first_group | ~weight_valid);
+        assign start = (in_valid | ~first_group) & weight_valid;
+    end else begin : beat_alone
+        assign in_ready = advance & first_group;
+        assign weight_ready = 1'b0;
+        assign start = in_valid | ~first_group;
+    end
     always_ff @(posedge clk)
-        if (rst) begin
-            group <= '0;
-            word <= '0;
-        end else if (fire[0]) begin
-            group <= last_group ? '0 : group + 1'b1;
-            word <= word == WORD_BITS'(WORDS - 1) ? '0 : word + 1'b1;
-        end
+        if (rst) group <= '0;
+        else if (fire[0]) group <= last_group ? '0 : group + 1'b1;
 
     // What later stages must know of their step; bit s is behind stage s.
     logic [STAGES-2:0] first, last;
@@ -110,16 +117,26 @@ module weir_depthwise #(
         always_ff @(posedge clk) if (fire[0]) slice <= in_data;
     end
     logic [TAPS*LANES*WEIGHT_WIDTH-1:0] weight_word;
-    weir_rom #(
-        .WIDTH(TAPS * LANES * WEIGHT_WIDTH),
-        .DEPTH(WORDS),
-        .FILE (WEIGHT_FILE)
-    ) weights (
-        .clk,
-        .enable (fire[0]),
-        .address(word),
-        .data   (weight_word)
-    );
+    if (STREAMED != 0) begin : streamed
+        always_ff @(posedge clk) if (fire[0]) weight_word <= weight_data;
+    end else begin : own
+        logic [WORD_BITS-1:0] address;
+        always_ff @(posedge clk)
+            if (rst) address <= '0;
+            else if (fire[0]) address <= address == WORD_BITS'(WORDS - 1) ? '0 : address + 1'b1;
+        weir_rom #(
+            .WIDTH(TAPS * LANES * WEIGHT_WIDTH),
+            .DEPTH(WORDS),
+            .FILE (WEIGHT_FILE)
+        ) weights (
+            .clk,
+            .enable (fire[0]),
+            .address,
+            .data   (weight_word)
+        );
+        logic unused_stream;
+        assign unused_stream = &{1'b0, weight_valid, weight_data};
+    end
 
     // Behind the tree: the bias of the fold that is there.
     assign bias_enable = fire[1+TREE];

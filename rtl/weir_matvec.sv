@@ -1,5 +1,5 @@
 // Matrix-vector product, out = W^T in + bias, with PE x SIMD multipliers that are used again and
-// again and weights in a ROM.
+// again and weights in a ROM or, STREAMED, from a stream of its own.
 //
 // A vector of CHANNELS elements comes in beats of LANES, OUTPUTS elements leave in beats of
 // OUT_LANES. ELASTIC; a vector is (OUTPUTS / PE) * (CHANNELS / SIMD) steps, output group outer,
@@ -13,6 +13,8 @@
 // Weight ROM: word (output group * CHANNELS / SIMD + input group), element PE p, SIMD s at p * SIMD
 // + s. Bias ROM: a word an output group, PE biases of ACC_WIDTH bits. Sums are exact modulo
 // 2^ACC_WIDTH; ACC_CONVERT brings them to the type MID_* first, whose width is then MID_WIDTH.
+// STREAMED: every step reads a word of the weight ROM at weight_*, in the order of the steps, together
+// with the beat that it may read. Otherwise these ports are of no use.
 module weir_matvec #(
     parameter int CHANNELS      = 4,
     parameter int LANES         = 2,
@@ -37,6 +39,7 @@ module weir_matvec #(
     parameter int OUT_SIGNED    = 1,
     parameter int OUT_ROUNDING  = 0,
     parameter int OUT_OVERFLOW  = 0,
+    parameter int STREAMED      = 0,
     parameter     WEIGHT_FILE   = "",
     parameter     BIAS_FILE     = ""
 ) (
@@ -45,6 +48,9 @@ module weir_matvec #(
     input  logic in_valid,
     output logic in_ready,
     input  logic [LANES*IN_WIDTH-1:0] in_data,
+    input  logic weight_valid,
+    output logic weight_ready,
+    input  logic [PE*SIMD*WEIGHT_WIDTH-1:0] weight_data,
     output logic out_valid,
     input  logic out_ready,
     output logic [OUT_LANES*OUT_WIDTH-1:0] out_data
@@ -89,15 +95,21 @@ module weir_matvec #(
     logic [BEAT_BITS-1:0]    beat;    // of the vector
     logic [GROUP_BITS-1:0]   group;   // of the outputs
     logic [COLLECT_BITS-1:0] collect; // of the output beat
-    logic [WEIGHT_BITS-1:0]  weight_address;
     logic last_part, last_beat, last_group, last_collect, reads;
     assign last_part = part == PART_BITS'(PARTS - 1);
     assign last_beat = beat == BEAT_BITS'(BEATS - 1);
     assign last_group = group == GROUP_BITS'(OUT_GROUPS - 1);
     assign last_collect = collect == COLLECT_BITS'(COLLECT - 1);
     assign reads = group == '0 && part == '0;
-    assign in_ready = advance & reads;
-    assign start = in_valid | ~reads;
+    if (STREAMED != 0) begin : both
+        assign in_ready = advance & reads & (weight_valid | ~in_valid);
+        assign weight_ready = advance & (in_valid | ~reads | ~weight_valid);
+        assign start = (in_valid | ~reads) & weight_valid;
+    end else begin : beat_alone
+        assign in_ready = advance & reads;
+        assign weight_ready = 1'b0;
+        assign start = in_valid | ~reads;
+    end
 
     always_ff @(posedge clk)
         if (rst) begin
@@ -105,7 +117,6 @@ module weir_matvec #(
             beat <= '0;
             group <= '0;
             collect <= '0;
-            weight_address <= '0;
         end else if (fire[0]) begin
             part <= last_part ? '0 : part + 1'b1;
             if (last_part) beat <= last_beat ? '0 : beat + 1'b1;
@@ -113,7 +124,6 @@ module weir_matvec #(
                 group <= last_group ? '0 : group + 1'b1;
                 collect <= last_collect ? '0 : collect + 1'b1;
             end
-            weight_address <= last_part && last_beat && last_group ? '0 : weight_address + 1'b1;
         end
 
     // What later stages must know of their step; bit s is behind stage s.
@@ -160,16 +170,27 @@ module weir_matvec #(
     end
 
     logic [PE*SIMD*WEIGHT_WIDTH-1:0] weight_word;
-    weir_rom #(
-        .WIDTH(PE * SIMD * WEIGHT_WIDTH),
-        .DEPTH(WEIGHT_WORDS),
-        .FILE (WEIGHT_FILE)
-    ) weights (
-        .clk,
-        .enable (fire[0]),
-        .address(weight_address),
-        .data   (weight_word)
-    );
+    if (STREAMED != 0) begin : streamed
+        always_ff @(posedge clk) if (fire[0]) weight_word <= weight_data;
+    end else begin : own
+        logic [WEIGHT_BITS-1:0] address;
+        always_ff @(posedge clk)
+            if (rst) address <= '0;
+            else if (fire[0])
+                address <= last_part && last_beat && last_group ? '0 : address + 1'b1;
+        weir_rom #(
+            .WIDTH(PE * SIMD * WEIGHT_WIDTH),
+            .DEPTH(WEIGHT_WORDS),
+            .FILE (WEIGHT_FILE)
+        ) weights (
+            .clk,
+            .enable (fire[0]),
+            .address,
+            .data   (weight_word)
+        );
+        logic unused_stream;
+        assign unused_stream = &{1'b0, weight_valid, weight_data};
+    end
 
     // Behind the tree: the bias of the output group that is there.
     logic [PE*ACC_WIDTH-1:0] bias_word;

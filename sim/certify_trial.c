@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "sim/certify_parts.h"
+#include "sim/replay_run.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,8 +140,8 @@ static bool replay_case(const weir_trial *trial, const weir_case *drawn,
                                                .arrival_ps = drawn->arrival_ps,
                                                .drop = drawn->drop,
                                                .pauses = (const char *const *)drawn->pauses};
-    bool good = weir_replay_run(trial->replay, &parameters, WEIR_WANT_TIMES | WEIR_WANT_TRACE,
-                                result, diag);
+    bool good = weir_replay_run(trial->replay, &parameters,
+                                WEIR_WANT_TIMES | WEIR_WANT_TRACE | WEIR_WANT_AFTER, result, diag);
     free(domains);
     free(timing);
     return good;
@@ -155,9 +156,14 @@ static uint64_t events_until(const uint64_t *edges, uint64_t count, const weir_d
     return count;
 }
 
-/* The RTL run ends with the last beat that leaves; what the replay has of later events is not
- * compared. A deadlock has no later events. */
-static weir_trace until(const weir_trace *trace, uint64_t end_ps) {
+static uint64_t least(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+/* The RTL run ends with the last beat that leaves, and its trace has room for the beats of all frames
+ * of the stimulus; what the replay has of later events is not compared. A deadlock has no later
+ * events. */
+static weir_trace until(const weir_trace *trace, const weir_trace *rtl, uint64_t end_ps) {
     weir_trace cut = *trace;
     cut.channels = weir_xcalloc(trace->n_channels, sizeof *cut.channels);
     for (uint32_t c = 0; c < trace->n_channels; c++) {
@@ -167,8 +173,11 @@ static weir_trace until(const weir_trace *trace, uint64_t end_ps) {
                                     .phase_ps = channel->write_phase_ps};
         const weir_domain reader = {.period_ps = channel->read_period_ps,
                                     .phase_ps = channel->read_phase_ps};
-        channel->n_writes = events_until(channel->writes, channel->n_writes, &writer, end_ps);
-        channel->n_reads = events_until(channel->reads, channel->n_reads, &reader, end_ps);
+        uint64_t room = rtl->channels[c].capacity;
+        channel->n_writes =
+            events_until(channel->writes, least(channel->n_writes, room), &writer, end_ps);
+        channel->n_reads =
+            events_until(channel->reads, least(channel->n_reads, room), &reader, end_ps);
     }
     return cut;
 }
@@ -218,7 +227,7 @@ bool weir_trial_compare(const weir_trial *trial, const weir_case *drawn, const w
     if (!replay_case(trial, drawn, &replay, diag)) return false;
     for (uint32_t c = 0; c < rtl->trace->n_channels; c++)
         outcome->events += rtl->trace->channels[c].n_writes + rtl->trace->channels[c].n_reads;
-    weir_trace cut = until(replay->trace, outcome->deadlock ? UINT64_MAX : rtl->end_ps);
+    weir_trace cut = until(replay->trace, rtl->trace, outcome->deadlock ? UINT64_MAX : rtl->end_ps);
     outcome->difference = weir_trace_difference(rtl->trace, &cut);
     free(cut.channels);
     if (outcome->difference == NULL && outcome->deadlock != replay->deadlock)

@@ -339,10 +339,29 @@ static void run_frames(weir_replay *run) {
     }
 }
 
-/* As if there were a frame more: what processes do before they ask for a beat of it. */
+/* Frames by which a process without inputs can be ahead of those that read from it, at most. */
+static uint64_t most_ahead(const weir_replay *run) {
+    uint64_t most = 0;
+    for (uint32_t c = 0; c < run->net->n_channels; c++) {
+        const weir_net_node *producer = &run->net->nodes[run->channels[c].producer];
+        uint64_t beats = run->net->frame_writes[c];
+        if (producer->kind != WEIR_PROCESS || producer->n_inputs > 0 || beats == 0) continue;
+        uint64_t frames = (run->channels[c].depth + producer->stages + beats - 1) / beats;
+        if (frames > most) most = frames;
+    }
+    return most;
+}
+
+/* As if there were a frame more: what processes do before they ask for a beat of it. One without inputs
+ * asks for none and goes on as long as there is space; where nothing else begins frames, there is no
+ * end but the one that was asked for. */
 static void run_out(weir_replay *run) {
-    open_frame(run, run->limit);
-    settle(run);
+    if (run->net->n_sources == 0) return;
+    uint64_t frames = run->limit + 1 + most_ahead(run);
+    while (run->limit < frames) {
+        open_frame(run, run->limit);
+        settle(run);
+    }
 }
 
 bool weir_replay_run(weir_replay *run, const weir_replay_parameters *parameters, unsigned want,
@@ -351,7 +370,7 @@ bool weir_replay_run(weir_replay *run, const weir_replay_parameters *parameters,
     if (!weir_replay_check(run->net, parameters, diag)) return false;
     start(run, parameters, want);
     run_frames(run);
-    if (run->stats && run->limit > 0) run_out(run);
+    if ((run->stats || (want & WEIR_WANT_AFTER)) && run->limit > 0) run_out(run);
     weir_replay_finish(run);
     *result = &run->result;
     return true;
