@@ -84,7 +84,8 @@ static void emit(const weir_operator *op, const char *module, weir_text *sv) {
     weir_emit_begin(op, module, weir_text_string(note), sv);
     weir_text_free(note);
     emit_biases(p, streamed ? "ROM_FILE0" : "ROM_FILE1", sv);
-    weir_emit_weight_port(op, p->lanes * p->taps * (uint32_t)p->weight_type.width, sv);
+    weir_emit_weights(op, p->folds * (p->kernel / p->taps),
+                      p->lanes * p->taps * (uint32_t)p->weight_type.width, sv);
     const struct {
         const char *name;
         int64_t value;
@@ -105,8 +106,6 @@ static void emit(const weir_operator *op, const char *module, weir_text *sv) {
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         weir_emit_int(&list, values[i].name, values[i].value);
     weir_emit_type(&list, "OUT_", p->out);
-    weir_emit_int(&list, "STREAMED", streamed);
-    if (!streamed) weir_emit_value(&list, "WEIGHT_FILE", "ROM_FILE0");
     weir_text_add(sv, "\n    ) core (\n"
                       "        .clk,\n"
                       "        .rst,\n"
@@ -115,7 +114,9 @@ static void emit(const weir_operator *op, const char *module, weir_text *sv) {
                       "        .in_data  (in0_data),\n"
                       "        .weight_valid,\n"
                       "        .weight_ready,\n"
-                      "        .weight_data,\n"
+                      "        .weight_enable,\n"
+                      "        .weight_address,\n"
+                      "        .weight_word,\n"
                       "        .out_valid(out0_valid),\n"
                       "        .out_ready(out0_ready),\n"
                       "        .out_data (out0_data),\n"
@@ -189,8 +190,8 @@ static void build_images(weir_operator *op, const depthwise_params *p, weir_aren
                 values[at++] = p->weights[(uint64_t)k * p->channels + f * p->lanes + l];
     op->n_images = p->bias ? 2 : 1;
     weir_image *images = WEIR_NEW(arena, weir_image, op->n_images);
-    weir_op_image(arena, &images[0], "core.own.weights.mem", values,
-                  p->folds * (p->kernel / p->taps), p->taps * p->lanes, p->weight_type.width);
+    weir_op_image(arena, &images[0], "weights.mem", values, p->folds * (p->kernel / p->taps),
+                  p->taps * p->lanes, p->weight_type.width);
     if (p->bias)
         weir_op_image(arena, &images[1], "biases.mem", p->bias, p->folds, p->lanes, p->acc_width);
     free(values);

@@ -49,7 +49,8 @@ static void resource_emit(const weir_operator *op, const char *module, weir_text
              streamed ? "Weights come at in1, ROM_FILE0 has the biases"
                       : "ROM_FILE0 has the weights, ROM_FILE1 the biases");
     weir_emit_begin(op, module, note, sv);
-    weir_emit_weight_port(op, matvec->pe * matvec->simd * (uint32_t)matvec->weight_type.width, sv);
+    weir_emit_weights(op, (uint32_t)op->reuse_factor,
+                      matvec->pe * matvec->simd * (uint32_t)matvec->weight_type.width, sv);
     const struct {
         const char *name;
         int64_t value;
@@ -74,8 +75,6 @@ static void resource_emit(const weir_operator *op, const char *module, weir_text
         weir_emit_int(&list, values[i].name, values[i].value);
     if (matvec->sums.has_accumulator) weir_emit_type(&list, "MID_", matvec->sums.accumulator);
     weir_emit_type(&list, "OUT_", matvec->sums.out);
-    weir_emit_int(&list, "STREAMED", streamed);
-    if (!streamed) weir_emit_value(&list, "WEIGHT_FILE", "ROM_FILE0");
     weir_emit_value(&list, "BIAS_FILE", streamed ? "ROM_FILE0" : "ROM_FILE1");
     weir_text_add(sv, "\n    ) core (\n"
                       "        .clk,\n"
@@ -85,7 +84,9 @@ static void resource_emit(const weir_operator *op, const char *module, weir_text
                       "        .in_data  (in0_data),\n"
                       "        .weight_valid,\n"
                       "        .weight_ready,\n"
-                      "        .weight_data,\n"
+                      "        .weight_enable,\n"
+                      "        .weight_address,\n"
+                      "        .weight_word,\n"
                       "        .out_valid(out0_valid),\n"
                       "        .out_ready(out0_ready),\n"
                       "        .out_data (out0_data)\n"
@@ -199,8 +200,8 @@ static void build_images(weir_operator *op, weir_matvec *matvec, weir_arena *are
                     values[at++] =
                         matvec->weights[((uint64_t)input * simd + s) * outputs + group * pe + p];
     weir_image *images = WEIR_NEW(arena, weir_image, 2);
-    weir_op_image(arena, &images[0], "core.own.weights.mem", values,
-                  (outputs / pe) * (channels / simd), pe * simd, matvec->weight_type.width);
+    weir_op_image(arena, &images[0], "weights.mem", values, (outputs / pe) * (channels / simd),
+                  pe * simd, matvec->weight_type.width);
     weir_op_image(arena, &images[1], "core.biases.mem", matvec->bias, outputs / pe, pe,
                   matvec->acc_width);
     free(values);

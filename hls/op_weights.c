@@ -69,8 +69,9 @@ void weir_stream_weights(weir_operator *reader, weir_operator *weights, weir_are
     reader->n_images--;
 }
 
-/* Counted on rtl/weir_packed_memory.sv: a port's registers are its word, its address and two flags, its
- * logic one increment with its wrap and a half of the choice between two addresses. */
+/* Counted on rtl/weir_packed_memory.sv: a port's registers are its word, its address and two flags; its
+ * logic is an increment, a comparison, the wrap and a half of the choice between two addresses, five
+ * LUT for two bits of address as Yosys builds them. */
 void weir_weights_cost(const weir_operator *op, weir_cost *cost) {
     const weir_weights_params *p = op->params;
     uint64_t bits = p->block_words > 1 ? (uint64_t)weir_op_bits(p->block_words - 1) : 1;
@@ -79,7 +80,7 @@ void weir_weights_cost(const weir_operator *op, weir_cost *cost) {
     cost->band = WEIR_FIFO_BAND;
     weir_cost_add(cost, WEIR_PART_REGISTERS, WEIR_FF, p->bits);
     weir_cost_add(cost, WEIR_PART_CONTROL, WEIR_FF, bits + 2);
-    weir_cost_add(cost, WEIR_PART_CONTROL, WEIR_LUT, bits + bits / 2 + 3);
+    weir_cost_add(cost, WEIR_PART_CONTROL, WEIR_LUT, 5 * bits / 2);
     if (!p->first) return;
     weir_memory_cost block = weir_memory_of(WEIR_STORAGE_BRAM, p->block_words, p->block_bits);
     weir_cost_add(cost, WEIR_PART_WEIGHTS, WEIR_BRAM18, block.bram18);

@@ -1,5 +1,5 @@
 // Matrix-vector product, out = W^T in + bias, with PE x SIMD multipliers that are used again and
-// again and weights in a ROM or, STREAMED, from a stream of its own.
+// again, and weights from a memory or a stream.
 //
 // A vector of CHANNELS elements comes in beats of LANES, OUTPUTS elements leave in beats of
 // OUT_LANES. ELASTIC; a vector is (OUTPUTS / PE) * (CHANNELS / SIMD) steps, output group outer,
@@ -13,8 +13,10 @@
 // Weight ROM: word (output group * CHANNELS / SIMD + input group), element PE p, SIMD s at p * SIMD
 // + s. Bias ROM: a word an output group, PE biases of ACC_WIDTH bits. Sums are exact modulo
 // 2^ACC_WIDTH; ACC_CONVERT brings them to the type MID_* first, whose width is then MID_WIDTH.
-// STREAMED: every step reads a word of the weight ROM at weight_*, in the order of the steps, together
-// with the beat that it may read. Otherwise these ports are of no use.
+// Words of weights come from outside: from a memory, which shows the word of weight_address from the
+// edge at which weight_enable was high (weight_valid is 1 then), or from a stream of words in the order
+// of the steps, of which each step reads one together with the beat that it may read. weight_word is the
+// latest one taken.
 module weir_matvec #(
     parameter int CHANNELS      = 4,
     parameter int LANES         = 2,
@@ -39,9 +41,9 @@ module weir_matvec #(
     parameter int OUT_SIGNED    = 1,
     parameter int OUT_ROUNDING  = 0,
     parameter int OUT_OVERFLOW  = 0,
-    parameter int STREAMED      = 0,
-    parameter     WEIGHT_FILE   = "",
-    parameter     BIAS_FILE     = ""
+    parameter     BIAS_FILE     = "",
+    parameter int WEIGHT_WORDS  = (CHANNELS / SIMD) * (OUTPUTS / PE),
+    parameter int WEIGHT_BITS   = WEIGHT_WORDS > 1 ? $clog2(WEIGHT_WORDS) : 1
 ) (
     input  logic clk,
     input  logic rst,
@@ -50,7 +52,9 @@ module weir_matvec #(
     input  logic [LANES*IN_WIDTH-1:0] in_data,
     input  logic weight_valid,
     output logic weight_ready,
-    input  logic [PE*SIMD*WEIGHT_WIDTH-1:0] weight_data,
+    output logic weight_enable,
+    output logic [WEIGHT_BITS-1:0] weight_address,
+    input  logic [PE*SIMD*WEIGHT_WIDTH-1:0] weight_word,
     output logic out_valid,
     input  logic out_ready,
     output logic [OUT_LANES*OUT_WIDTH-1:0] out_data
@@ -62,7 +66,6 @@ module weir_matvec #(
         $error("weir_matvec: %0d channels, %0d a beat, SIMD %0d: each must divide the one before",
                CHANNELS, LANES, SIMD);
 
-    localparam int IN_GROUPS = CHANNELS / SIMD;
     localparam int OUT_GROUPS = OUTPUTS / PE;
     localparam int BEATS = CHANNELS / LANES;
     localparam int PARTS = LANES / SIMD;         // input groups of a beat
@@ -82,8 +85,6 @@ module weir_matvec #(
     localparam int BEAT_BITS = BEATS > 1 ? $clog2(BEATS) : 1;
     localparam int GROUP_BITS = OUT_GROUPS > 1 ? $clog2(OUT_GROUPS) : 1;
     localparam int COLLECT_BITS = COLLECT > 1 ? $clog2(COLLECT) : 1;
-    localparam int WEIGHT_WORDS = IN_GROUPS * OUT_GROUPS;
-    localparam int WEIGHT_BITS = WEIGHT_WORDS > 1 ? $clog2(WEIGHT_WORDS) : 1;
 
     logic              start, finish, advance;
     logic [STAGES-1:0] fire;
@@ -101,15 +102,9 @@ module weir_matvec #(
     assign last_group = group == GROUP_BITS'(OUT_GROUPS - 1);
     assign last_collect = collect == COLLECT_BITS'(COLLECT - 1);
     assign reads = group == '0 && part == '0;
-    if (STREAMED != 0) begin : both
-        assign in_ready = advance & reads & (weight_valid | ~in_valid);
-        assign weight_ready = advance & (in_valid | ~reads | ~weight_valid);
-        assign start = (in_valid | ~reads) & weight_valid;
-    end else begin : beat_alone
-        assign in_ready = advance & reads;
-        assign weight_ready = 1'b0;
-        assign start = in_valid | ~reads;
-    end
+    assign in_ready = advance & reads & (weight_valid | ~in_valid);
+    assign weight_ready = advance & (in_valid | ~reads | ~weight_valid);
+    assign start = (in_valid | ~reads) & weight_valid;
 
     always_ff @(posedge clk)
         if (rst) begin
@@ -117,6 +112,7 @@ module weir_matvec #(
             beat <= '0;
             group <= '0;
             collect <= '0;
+            weight_address <= '0;
         end else if (fire[0]) begin
             part <= last_part ? '0 : part + 1'b1;
             if (last_part) beat <= last_beat ? '0 : beat + 1'b1;
@@ -124,7 +120,9 @@ module weir_matvec #(
                 group <= last_group ? '0 : group + 1'b1;
                 collect <= last_collect ? '0 : collect + 1'b1;
             end
+            weight_address <= last_part && last_beat && last_group ? '0 : weight_address + 1'b1;
         end
+    assign weight_enable = fire[0];
 
     // What later stages must know of their step; bit s is behind stage s.
     logic [STAGES-2:0] first_in, last_in, writes;
@@ -167,29 +165,6 @@ module weir_matvec #(
         assign slice = current[chosen*SLICE+:SLICE];
     end else begin : whole
         assign slice = current;
-    end
-
-    logic [PE*SIMD*WEIGHT_WIDTH-1:0] weight_word;
-    if (STREAMED != 0) begin : streamed
-        always_ff @(posedge clk) if (fire[0]) weight_word <= weight_data;
-    end else begin : own
-        logic [WEIGHT_BITS-1:0] address;
-        always_ff @(posedge clk)
-            if (rst) address <= '0;
-            else if (fire[0])
-                address <= last_part && last_beat && last_group ? '0 : address + 1'b1;
-        weir_rom #(
-            .WIDTH(PE * SIMD * WEIGHT_WIDTH),
-            .DEPTH(WEIGHT_WORDS),
-            .FILE (WEIGHT_FILE)
-        ) weights (
-            .clk,
-            .enable (fire[0]),
-            .address,
-            .data   (weight_word)
-        );
-        logic unused_stream;
-        assign unused_stream = &{1'b0, weight_valid, weight_data};
     end
 
     // Behind the tree: the bias of the output group that is there.
