@@ -26,13 +26,14 @@ static bool check(const weir_lowering *low, const weir_operator *op) {
 
 /* Flip-flops of the synchronisers of the words' FIFO. */
 static uint32_t flops_of(const weir_design *design, const char *process) {
+    uint32_t flops = design->default_flops;
+    size_t length = strlen(process);
     for (uint32_t f = 0; f < design->n_fifos; f++) {
         const char *name = design->fifos[f].name;
-        size_t length = strlen(process);
         if (!strncmp(name, process, length) && !strcmp(name + length, "_out"))
-            return design->fifos[f].flops;
+            flops = design->fifos[f].flops;
     }
-    return design->default_flops;
+    return flops;
 }
 
 bool weir_lower_with_weights(weir_lowering *low, weir_operator *op, weir_fixed type) {

@@ -34,6 +34,8 @@ struct weir_replay {
     const volatile int *stop; /* not NULL: the run ends, cut short, once it is set */
     bool record;              /* events are logged */
     bool stats;               /* activity is, too */
+    bool runs_out;            /* processes go on as if there were a frame more than there is */
+    bool ran_out;             /* that frame is allowed by now */
     bool affine;              /* frame f arrives at first_arrival + f * arrival_period */
     uint64_t first_arrival_ps, arrival_period_ps;
     weir_replay_frame *frames; /* those computed: frame f is at f - skipped once any were skipped */

@@ -29,7 +29,7 @@ typedef struct reading {
 typedef struct study_keys {
     const char *name, *design, *device, *grade;
     const weir_config_node *variables, *base, *ideas, *axes, *sample, *constraints, *objectives,
-        *search, *accuracy;
+        *search, *program, *accuracy;
     int64_t frames, confirm, confirm_frames;
     int resources;
 } study_keys;
@@ -373,6 +373,7 @@ static void read_top(reading *r, const char *const *settings, uint32_t n_setting
         KEY(LIST, study_keys, constraints),
         KEY(LIST, study_keys, objectives),
         KEY(GROUP, study_keys, search),
+        KEY(GROUP, study_keys, program),
         KEY(GROUP, study_keys, accuracy),
         KEY_INT(study_keys, frames, 2, 1 << 24),
         KEY_INT(study_keys, confirm, 0, 1 << 16),
@@ -402,6 +403,7 @@ static void read_top(reading *r, const char *const *settings, uint32_t n_setting
     read_objectives(r, top.objectives);
     read_sample(r, top.sample);
     read_search(r, top.search);
+    r->good &= weir_program_request_read(&file->program, top.program, r->arena, r->diag);
     read_accuracy(r, top.accuracy);
 }
 
