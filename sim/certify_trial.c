@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "sim/certify_parts.h"
+#include "sim/replay_run.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,8 +167,8 @@ static bool replay_case(const weir_trial *trial, const weir_case *drawn,
                                                .arrival_ps = drawn->arrival_ps,
                                                .drop = drawn->drop,
                                                .pauses = (const char *const *)drawn->pauses};
-    bool good = weir_replay_run(trial->replay, &parameters, WEIR_WANT_TIMES | WEIR_WANT_TRACE,
-                                result, diag);
+    bool good = weir_replay_run(trial->replay, &parameters,
+                                WEIR_WANT_TIMES | WEIR_WANT_TRACE | WEIR_WANT_AFTER, result, diag);
     free(domains);
     free(timing);
     return good;
@@ -187,9 +188,9 @@ static uint64_t least(uint64_t a, uint64_t b) {
 }
 
 /* The RTL run ends with the last beat that leaves, and its trace has room for the beats of the frames
- * asked for: of a process that is ahead of its inputs (a host that holds ap_start high) it keeps those
- * alone. What the replay has beyond either is not compared; up to there nothing is left out. A deadlock
- * has no later events. */
+ * asked for: of a process that is ahead of its inputs (a host that holds ap_start high), or has none,
+ * it keeps those alone. What the replay has beyond either is not compared; up to there nothing is left
+ * out. A deadlock has no later events. */
 static weir_trace until(const weir_graph *graph, const weir_trace *trace, uint64_t frames,
                         uint64_t end_ps) {
     weir_trace cut = *trace;

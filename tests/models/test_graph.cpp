@@ -191,8 +191,15 @@ TEST(Graph, ChecksProcesses) {
               }),
               (Lines{"net.cfg:14: error: sink \"out\": 1 inputs and 1 outputs, must have one input "
                      "and no output"}));
-    EXPECT_EQ(Seal([](Net &net) { net.processes[0].kind = WEIR_PROCESS; }),
+    EXPECT_EQ(Seal([](Net &net) {
+                  net.processes[0].kind = WEIR_PROCESS;
+                  net.processes[0].n_inputs = 1;
+                  net.Channel("round", 0, 1, 0, 0);
+                  net.processes[0].n_outputs = 2;
+              }),
               (Lines{"error: graph \"net\": 0 sources, minimum 1"}));
+    // What has no inputs needs nobody to begin, and reaches others as a source does.
+    EXPECT_EQ(Seal([](Net &net) { net.processes[0].kind = WEIR_PROCESS; }), Lines{});
 }
 
 TEST(Graph, ChecksPorts) {
