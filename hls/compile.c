@@ -350,6 +350,7 @@ weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_
     while (weir_rtl_library[library].name)
         library++;
     owner->schedules = WEIR_NEW(arena, weir_schedule *, n + 1);
+    owner->n_schedules = n;
     run.rtl = WEIR_NEW(arena, weir_rtl, n + 1);
     run.rom_names = WEIR_NEW(arena, const char *const *, n + 1);
     run.top_sources = WEIR_NEW(arena, const char *, n + library + 2);
@@ -372,7 +373,7 @@ void weir_compiled_free(weir_compiled *compiled) {
     if (!compiled) return;
     const compiled_owner *owner = (const compiled_owner *)compiled;
     weir_graph_free(compiled->graph);
-    for (uint32_t n = 0; owner->schedules && n < owner->plan.n_nodes; n++)
+    for (uint32_t n = 0; owner->schedules && n < owner->n_schedules; n++)
         weir_schedule_free(owner->schedules[n]);
     weir_arena_free(compiled->arena);
     free(compiled);

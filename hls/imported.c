@@ -507,7 +507,7 @@ static uint64_t least_steps(const weir_imported *in, uint32_t process) {
 }
 
 static void add_graph_process(weir_arena *arena, const weir_design *design, uint32_t index,
-                              weir_graph *graph) {
+                              const weir_schedule *schedule, weir_graph *graph) {
     const weir_imported_process *p = &design->imported->processes[index];
     bool inside = p->kind == WEIR_PROCESS, host = inside && strcmp(p->name, WEIR_HOST) == 0;
     uint64_t steps = least_steps(design->imported, index);
@@ -530,6 +530,7 @@ static void add_graph_process(weir_arena *arena, const weir_design *design, uint
         .strategy = "",
         .precision = "",
         .layer = p->vendor,
+        .schedule = schedule,
     };
     if (inside) add_rtl(arena, design, p, &process);
     if (process.schedule != NULL) {
@@ -594,6 +595,8 @@ static void add_graph_channel(const weir_design *design, const weir_imported_cha
         channel.storage = WEIR_STORAGE_AUTO;
     else if (channel.depth == 2 && channel.storage == c->storage)
         channel.write_gap = c->shallow_gap;
+    else if (channel.storage == c->storage && c->shallow_gap > 1)
+        channel.gapless = 3;
     weir_graph_add_channel(graph, &channel);
 }
 
@@ -616,7 +619,8 @@ static bool check_fifo_names(const weir_design *design, weir_diag *diag) {
     return good;
 }
 
-weir_graph *weir_imported_graph(const weir_design *design, weir_diag *diag) {
+weir_graph *weir_imported_graph(const weir_design *design, weir_schedule *const *classes,
+                                weir_diag *diag) {
     const weir_imported *in = design->imported;
     weir_arena *arena = weir_arena_new(); /* the graph copies what it is given */
     weir_graph *graph = weir_graph_new(design->name);
@@ -624,7 +628,7 @@ weir_graph *weir_imported_graph(const weir_design *design, weir_diag *diag) {
     for (uint32_t d = 0; d < design->n_domains; d++)
         weir_graph_add_domain(graph, &design->domains[d]);
     for (uint32_t p = 0; p < in->n_processes; p++)
-        add_graph_process(arena, design, p, graph);
+        add_graph_process(arena, design, p, classes[p], graph);
     for (uint32_t c = 0; c < in->n_channels; c++)
         add_graph_channel(design, &in->channels[c], graph);
     good = weir_graph_seal(graph, diag) && good;

@@ -4,6 +4,7 @@
  * weir's FIFOs. */
 #include "hls/compile.h"
 #include "hls/compiled.h"
+#include "hls/imported_classes.h"
 #include "hls/top.h"
 #include <stdlib.h>
 #include <string.h>
@@ -157,13 +158,21 @@ static bool write_settings(stitching *s) {
 
 weir_compiled *weir_compile_imported(const weir_design *design, const char *folder,
                                      weir_diag *diag) {
-    weir_graph *graph = weir_imported_graph(design, diag);
-    if (graph == NULL) return NULL;
     compiled_owner *owner = weir_xcalloc(1, sizeof *owner);
     weir_compiled *compiled = &owner->compiled;
+    compiled->arena = weir_arena_new();
+    weir_schedule **classes = weir_imported_classes_load(design->imported, diag);
+    owner->n_schedules = design->imported->n_processes;
+    owner->schedules = WEIR_NEW(compiled->arena, weir_schedule *, owner->n_schedules + 1);
+    memcpy(owner->schedules, classes, owner->n_schedules * sizeof *classes);
+    free(classes);
+    weir_graph *graph = weir_imported_graph(design, owner->schedules, diag);
     compiled->design = design;
     compiled->graph = graph;
-    compiled->arena = weir_arena_new();
+    if (graph == NULL) {
+        weir_compiled_free(compiled);
+        return NULL;
+    }
     if (folder == NULL) return compiled;
     stitching s = {.design = design, .in = design->imported, .compiled = compiled, .diag = diag};
     s.folder = weir_arena_strdup(compiled->arena, folder);

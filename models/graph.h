@@ -48,6 +48,8 @@ typedef struct weir_channel {
     weir_latency_class latency; /* set by seal: CDC across domains, PLAIN for SRL, else MEMORY */
     uint32_t flops;             /* synchroniser flops of a CDC FIFO */
     uint32_t write_gap; /* least cycles between two writes; 0 and 1: none; not of a CDC FIFO */
+    uint32_t gapless; /* least depth without a gap, of a FIFO that has one where it is shallower; 0:
+                           at any depth as it is */
     bool at_port; /* of a source or a sink: the FIFO is part of the outside. A frame begins when its
                      first beat is read from it, and ends when its last is written to it */
     bool
@@ -65,6 +67,9 @@ typedef struct weir_channel {
  * (forward and backward cycles, models/fifo.h); across clocks, a beat in every four cycles does with
  * three flops and a reader at a third of the writer's clock. */
 uint32_t weir_drained_depth(weir_latency_class latency);
+
+/* Least depth at which a channel of a sealed graph has the timing that it has now. */
+uint32_t weir_channel_least(const weir_channel *channel);
 
 typedef struct weir_graph weir_graph;
 

@@ -29,8 +29,7 @@ static weir_tuned tune(weir_tuning *tuning, const weir_words *words, weir_diag *
         const weir_channel *channel = weir_graph_channel(tuning->graph, c);
         if (strcmp(channel->name, words->at[1]) != 0) continue;
         if (!weir_word_count(words, 2, 1, WEIR_MAX_DEPTH, &depth, diag)) return WEIR_TUNING_FAILED;
-        uint32_t least = channel->latency == WEIR_LATENCY_MEMORY ? 2 : 1;
-        if (channel->write_gap > 1 || !stays(channel, depth) || depth < least)
+        if (channel->write_gap > 1 || !stays(channel, depth) || depth < weir_channel_least(channel))
             return WEIR_NOT_TUNED;
         tuning->channels[c].depth = (uint32_t)depth;
         tuning->changed[c / 64] |= UINT64_C(1) << c % 64;
