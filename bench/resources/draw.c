@@ -292,7 +292,9 @@ _Static_assert(sizeof draws / sizeof *draws == WEIR_DRAWN_KINDS, "one drawing a 
 uint32_t weir_draw_modules(weir_arena *arena, uint64_t seed, uint32_t each, weir_operator *ops) {
     uint32_t n = 0;
     for (uint32_t k = 0; k < WEIR_DRAWN_KINDS; k++) {
-        uint32_t wanted = k < FIRST_WHOLE ? each : each / 2;
+        uint32_t wanted = draws[k] == draw_activation ? 2 * each
+                          : k < FIRST_WHOLE           ? each
+                                                      : each / 2;
         for (uint32_t i = 0, tries = 0; i < wanted; tries++) {
             /* Its own numbers, so that more modules of a kind change no other. */
             drawing s = {arena, weir_diag_new(),

@@ -145,9 +145,9 @@ int main(int argc, char **argv) {
     sweep s = {weir_arena_new(), weir_diag_new(), argv[1]};
     bool held = strcmp(argv[3], "held") == 0;
     uint32_t each = (uint32_t)atoi(argv[4]);
-    weir_operator *ops = WEIR_NEW(s.arena, weir_operator, WEIR_DRAWN_KINDS * each);
+    weir_operator *ops = WEIR_NEW(s.arena, weir_operator, (WEIR_DRAWN_KINDS + 1) * each);
     weir_synthesis_request *requests =
-        WEIR_NEW(s.arena, weir_synthesis_request, WEIR_DRAWN_KINDS * each);
+        WEIR_NEW(s.arena, weir_synthesis_request, (WEIR_DRAWN_KINDS + 1) * each);
     bool good = write_library(&s);
     uint32_t n = weir_draw_modules(s.arena, seed, each, ops);
     for (uint32_t i = 0; i < n; i++)

@@ -206,7 +206,7 @@ TEST(Estimate, HoldsOnModulesThatTheFitHasNotSeen) {
     const uint64_t seed = 11; /* of held.csv; the fit's is another */
     const uint32_t each = 8;
     Operators make;
-    std::vector<weir_operator> ops(WEIR_DRAWN_KINDS * each);
+    std::vector<weir_operator> ops((WEIR_DRAWN_KINDS + 1) * each);
     ops.resize(weir_draw_modules(make.arena, seed, each, ops.data()));
     std::map<std::string, Row> rows = Held();
     size_t held = 0, within = 0, exact = 0;
