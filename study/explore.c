@@ -257,6 +257,26 @@ static bool confirm_best(exploring *e) {
     return true;
 }
 
+/* ---- batches ---- */
+
+/* Of named ideas only; from the store or not, as sizes of batches are not kept there. */
+static bool find_batches(exploring *e) {
+    weir_exploration *answer = &e->answer;
+    const weir_finding *baseline = &answer->found[0].finding;
+    bool known = baseline->source[WEIR_FIGURE_INTERVAL] != NULL;
+    for (uint32_t i = 0; i < answer->n_found; i++) {
+        weir_found *found = &answer->found[i];
+        if (found->point.name[0] == '\0' || !found->finding.applied ||
+            !weir_point_reconfigured(&found->point))
+            continue;
+        found->batches =
+            weir_batches_new(&e->evaluation, &found->point,
+                             known ? baseline->value[WEIR_FIGURE_INTERVAL] : 0, e->diag);
+        if (found->batches == NULL) return false;
+    }
+    return true;
+}
+
 /* ---- the study ---- */
 
 static bool note_study(exploring *e) {
@@ -311,6 +331,7 @@ weir_status weir_explore(const weir_study_file *file, const weir_design *base,
                                       .frames = file->frames,
                                       .source = file->source,
                                       .grade = file->grade,
+                                      .stitched = file->confirm_stitched,
                                       .scratch = options->scratch,
                                       .threads = options->threads,
                                       .progress = {.stop = options->progress.stop}};
@@ -331,7 +352,7 @@ weir_status weir_explore(const weir_study_file *file, const weir_design *base,
     good = good && add_all(e);
     if (good) {
         find_front(e);
-        good = confirm_best(e);
+        good = find_batches(e) && confirm_best(e);
     }
     weir_labelled_free(e->evaluation.labelled);
     weir_store_close(e->store);
@@ -347,6 +368,7 @@ void weir_exploration_free(weir_exploration *exploration) {
     for (uint32_t i = 0; i < exploration->n_found; i++) {
         weir_finding_clear(&exploration->found[i].finding);
         free(exploration->found[i].confirmation.text);
+        weir_batches_free(exploration->found[i].batches);
     }
     free(exploration->found);
     weir_programmed_free(exploration->programmed);

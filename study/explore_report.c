@@ -167,6 +167,9 @@ void weir_exploration_text(const weir_exploration *x, weir_text *out) {
     for (uint32_t i = 0; i < x->programmed->n_points; i++)
         findings[i] = &x->found[x->first_programmed + i].finding;
     weir_programmed_text(x->programmed, findings, out);
+    for (uint32_t i = 0; i < x->n_found; i++)
+        if (x->found[i].batches != NULL)
+            weir_batches_text(x->found[i].batches, x->found[i].point.name, out);
     add_sources(x, out);
     weir_text_addf(out, "%u points, %u feasible; %u evaluated now in %.2f s, %u from the store\n",
                    x->n_found, feasible, x->n_fresh, x->seconds, x->n_found - x->n_fresh);
@@ -198,11 +201,12 @@ static json_t *found_json(const weir_found *found) {
             json_object_set_new(
                 figures, weir_figure_infos[f].key,
                 json_pack("{s:f, s:s}", "value", finding->value[f], "source", finding->source[f]));
-    return json_pack("{s:s, s:s, s:o, s:b, s:b, s:s?, s:s?, s:b, s:o, s:o}", "name",
+    json_t *batches = found->batches != NULL ? weir_batches_json(found->batches) : json_null();
+    return json_pack("{s:s, s:s, s:o, s:b, s:b, s:s?, s:s?, s:b, s:o, s:o, s:o}", "name",
                      found->point.name, "hash", found->hash, "changes", changes_json(&found->point),
                      "applied", finding->applied, "feasible", finding->feasible, "why",
                      finding->why, "changed", finding->changed, "front", found->front, "figures",
-                     figures, "rtl", confirmation_json(&found->confirmation));
+                     figures, "rtl", confirmation_json(&found->confirmation), "batches", batches);
 }
 
 void weir_exploration_json(const weir_exploration *x, weir_text *out) {
