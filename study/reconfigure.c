@@ -295,6 +295,18 @@ weir_reconfigured *weir_reconfigured_new(const weir_structure *s, const weir_dom
     return NULL;
 }
 
+weir_reconfigured *weir_reconfigured_of(const weir_structure *s, weir_diag *diag) {
+    const weir_graph *graph = s->compiled->graph;
+    weir_domain *domains = weir_xcalloc(weir_graph_domains(graph) + 1, sizeof *domains);
+    weir_channel_timing *channels = weir_xcalloc(weir_graph_channels(graph) + 1, sizeof *channels);
+    weir_replay_of_graph(graph, domains, channels);
+    weir_reconfigured *r =
+        weir_reconfigured_new(s, domains, channels, s->draft->design->arrival_period_ps, diag);
+    free(domains);
+    free(channels);
+    return r;
+}
+
 void weir_reconfigured_free(weir_reconfigured *r) {
     if (r == NULL) return;
     for (uint32_t k = 0; k < r->n_turns; k++) {

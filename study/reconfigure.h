@@ -63,6 +63,8 @@ weir_reconfigured *weir_reconfigured_new(const weir_structure *structure,
                                          const weir_domain *domains,
                                          const weir_channel_timing *channels,
                                          uint64_t arrival_period_ps, weir_diag *diag);
+/* With the structure's own. */
+weir_reconfigured *weir_reconfigured_of(const weir_structure *structure, weir_diag *diag);
 void weir_reconfigured_free(weir_reconfigured *r);
 
 /* Of batches of so many frames, at least 1. */
