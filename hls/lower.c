@@ -148,14 +148,16 @@ static void output_unit(weir_lowering *low) {
 /* What the settings ask for and no layer can have yet. */
 static bool check_settings(const weir_lowering *low) {
     const weir_layer_settings *s = low->settings;
-    const char *key = s->copies > 1                           ? "copies"
-                      : s->split > 1                          ? "split"
-                      : s->share                              ? "share"
-                      : s->weights                            ? "weights"
-                      : s->prune.shrink && s->prune.share > 0 ? "prune_shrink"
-                                                              : NULL;
-    return !key || weir_error(low->diag, s->loc, "layer \"%s\": %s is not available for a %s layer",
-                              low->layer->name, key, weir_layer_kind_name(low->layer->kind));
+    const char *key = s->copies > 1                                ? "copies"
+                      : s->split > 1 && !weir_lower_can_split(low) ? "split"
+                      : s->share                                   ? "share"
+                      : s->weights                                 ? "weights"
+                      : s->prune.shrink && s->prune.share > 0      ? "prune_shrink"
+                                                                   : NULL;
+    const char *style = weir_lower_is_parallel(low) ? " with io \"parallel\"" : "";
+    return !key ||
+           weir_error(low->diag, s->loc, "layer \"%s\": %s is not available for a %s layer%s",
+                      low->layer->name, key, weir_layer_kind_name(low->layer->kind), style);
 }
 
 bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, weir_diag *diag) {
@@ -196,11 +198,14 @@ bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, w
         if (low.layer->kind == WEIR_LAYER_OUTPUT) output_unit(&low);
         low.flows[l] = low.flow;
     }
-    bool forks = false;
+    bool forks = false, branches = false;
     for (uint32_t i = 0; i < plan->n_nodes; i++)
         forks |= plan->nodes[i].op.n_outputs > 1;
+    for (uint32_t l = 0; l < n; l++)
+        branches |= low.readers[l] > 1;
     bool paced = design->target_interval_cycles || design->target_fps > 0;
-    if (ok && (forks || paced)) weir_burst_depths(plan);
+    /* A layer that is split by its outputs leaves the depths elsewhere as they are. */
+    if (ok && (branches || paced)) weir_burst_depths(plan);
     if (ok && forks) weir_skip_depths(plan);
     return ok;
 }

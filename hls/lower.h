@@ -6,7 +6,7 @@
  * width converters where the lanes of neighbours do not fit. Names: the process that does the
  * layer's arithmetic has the layer's name; helpers are <layer>_window and <layer>_width.
  *
- * A depthwise convolution is window + depthwise. A tensor with several readers gets a <layer>_fork.
+ * A product that is split becomes several (lower_split.c). A depthwise convolution is window + depthwise. A tensor with several readers gets a <layer>_fork.
  * A Quant node becomes the output type of the process before it where that is exact, else a process.
  *
  * Folding chosen by size where the design leaves it open: up to WEIR_LATENCY_LIMIT multiplications

@@ -103,6 +103,20 @@ bool weir_lower_sum_type(weir_lowering *low, const weir_constants *constants, we
 /* The integer that padding with the real zero has in the numbers of the flow; 0 without padding. */
 bool weir_lower_padding(weir_lowering *low, int64_t *pad);
 
+/* --- lower_split.c: a layer's sums of products in several processes --- */
+bool weir_lower_can_split(const weir_lowering *low);
+/* Groups of outputs side by side, 1 where the layer is not split so; false where none divides. */
+bool weir_lower_groups(weir_lowering *low, uint32_t *groups);
+/* What the products send for a layer that is to send `out`: split by stages, its sums as they are. */
+bool weir_lower_sums(weir_lowering *low, const weir_constants *constants, weir_fixed out,
+                     weir_fixed *sums);
+const char *weir_lower_sums_name(weir_lowering *low);           /* of the process that sends them */
+bool weir_lower_conversion(weir_lowering *low, weir_fixed out); /* nothing where not split so */
+/* The processes of a product of which `group` is one of `groups`, but for weights and bias, which are
+ * those of all. */
+bool weir_lower_product(weir_lowering *low, const weir_matvec_spec *group, uint32_t groups,
+                        weir_fixed out);
+
 /* --- lower_parallel.c: io "parallel" --- */
 bool weir_lower_is_parallel(const weir_lowering *low);
 weir_stream weir_lower_whole(weir_shape shape, weir_element element); /* all in one beat */
