@@ -150,7 +150,7 @@ static bool check_settings(const weir_lowering *low) {
     const weir_layer_settings *s = low->settings;
     const char *key = s->copies > 1                                ? "copies"
                       : s->split > 1 && !weir_lower_can_split(low) ? "split"
-                      : s->share                                   ? "share"
+                      : s->share && !weir_lower_can_share(low)     ? "share"
                       : s->weights                                 ? "weights"
                       : s->prune.shrink && s->prune.share > 0      ? "prune_shrink"
                                                                    : NULL;
@@ -198,6 +198,7 @@ bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, w
         if (low.layer->kind == WEIR_LAYER_OUTPUT) output_unit(&low);
         low.flows[l] = low.flow;
     }
+    ok = ok && weir_lower_blocks(&low);
     bool forks = false, branches = false;
     for (uint32_t i = 0; i < plan->n_nodes; i++)
         forks |= plan->nodes[i].op.n_outputs > 1;

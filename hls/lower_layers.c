@@ -109,6 +109,7 @@ static bool add_matvec(weir_lowering *low, const weir_constants *constants, cons
     const weir_layer *layer = low->layer;
     const weir_layer_settings *settings = low->settings;
     uint32_t groups, vector = low->flow.stream.channels;
+    if (settings->share) return weir_lower_member(low, constants, matrix);
     uint64_t target = weir_lower_target(low), positions = out_positions(layer);
     if (!weir_lower_groups(low, &groups)) return false;
     uint32_t outputs = layer->out.channels / groups, out_lanes = outputs;
@@ -209,7 +210,8 @@ static bool lower_conv(weir_lowering *low) {
     const weir_window_shape *w = &layer->window;
     uint32_t kernel = w->kernel_rows * w->kernel_columns, channels = layer->in.channels;
     bool depthwise = layer->groups == channels && layer->out.channels == channels && channels > 1;
-    if (depthwise && low->settings->strategy != WEIR_LATENCY) return lower_depthwise(low);
+    if (depthwise && low->settings->strategy != WEIR_LATENCY && !low->settings->share)
+        return lower_depthwise(low);
     weir_constants constants;
     if (!weir_lower_constants(low, kernel * channels / layer->groups, &constants)) return false;
     uint32_t lanes = low->flow.stream.lanes;

@@ -22,6 +22,8 @@ typedef struct weir_flow {
     weir_unit unit;
 } weir_flow;
 
+typedef struct weir_block weir_block; /* of layers that take turns; lower_share.c */
+
 typedef struct weir_lowering {
     const weir_design *design;
     weir_arena *arena;
@@ -30,8 +32,9 @@ typedef struct weir_lowering {
     weir_flow *flows;  /* of each layer */
     uint32_t *readers; /* of each layer's output */
     uint32_t
-        *absorbed_by; /* of each layer: the QUANT layer that is its output type, or WEIR_NONE */
-    bool quantised;   /* the network has grids of its own */
+        *absorbed_by;   /* of each layer: the QUANT layer that is its output type, or WEIR_NONE */
+    bool quantised;     /* the network has grids of its own */
+    weir_block *blocks; /* so far */
     /* of the layer at hand */
     uint32_t index;
     const weir_layer *layer;
@@ -116,6 +119,12 @@ bool weir_lower_conversion(weir_lowering *low, weir_fixed out); /* nothing where
  * those of all. */
 bool weir_lower_product(weir_lowering *low, const weir_matvec_spec *group, uint32_t groups,
                         weir_fixed out);
+
+/* --- lower_share.c: layers that take turns in one block --- */
+bool weir_lower_can_share(const weir_lowering *low);
+/* Gives the layer's product its turn in the block that its settings name. */
+bool weir_lower_member(weir_lowering *low, const weir_constants *constants, const int32_t *matrix);
+bool weir_lower_blocks(weir_lowering *low); /* makes the blocks, once all members are there */
 
 /* --- lower_parallel.c: io "parallel" --- */
 bool weir_lower_is_parallel(const weir_lowering *low);

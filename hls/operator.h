@@ -36,6 +36,7 @@ typedef struct weir_operator_kind {
     void (*emit)(const weir_operator *op, const char *module, weir_text *sv);
     const char *const *library; /* files of rtl/ that the module needs, NULL-ended, in order */
     bool copies;                /* every output carries the input's elements in their order */
+    bool turns; /* output q is made of input q alone; `infer` passes over ports that are NULL */
 } weir_operator_kind;
 
 typedef struct weir_image { /* contents of one ROM */

@@ -48,6 +48,36 @@ static void order_input(const weir_reference *ref, uint64_t frame, float *values
         values[i] = source[order ? order[i] : i];
 }
 
+/* Where in what a node sends the elements of a port begin: every port has them all, or each its own. */
+static uint64_t port_offset(const weir_operator *op, uint32_t port) {
+    uint64_t offset = 0;
+    for (uint32_t q = 0; q < port && op->kind && op->kind->turns; q++)
+        offset += weir_stream_elements(&op->out[q]);
+    return offset;
+}
+
+static int32_t *tensor_at(const weir_reference *ref, int32_t **tensors, weir_plan_edge edge) {
+    return tensors[edge.node] + port_offset(&ref->owner->plan.nodes[edge.node].op, edge.port);
+}
+
+/* Where members take turns, each is inferred as soon as what it reads is there. */
+static void infer_turns(const weir_reference *ref, uint32_t from, uint32_t port,
+                        int32_t **tensors) {
+    const weir_plan *plan = &ref->owner->plan;
+    for (uint32_t n = 0; n < plan->n_nodes; n++) {
+        const weir_plan_node *node = &plan->nodes[n];
+        for (uint32_t m = 0; node->op.kind && node->op.kind->turns && m < node->op.n_inputs; m++) {
+            if (node->in[m].node != from || node->in[m].port != port) continue;
+            const int32_t *in[WEIR_MAX_PORTS] = {0};
+            int32_t *out[WEIR_MAX_PORTS] = {0};
+            in[m] = tensor_at(ref, tensors, node->in[m]);
+            out[m] = tensor_at(ref, tensors, (weir_plan_edge){n, m});
+            node->op.kind->infer(&node->op, in, out);
+            infer_turns(ref, n, m, tensors);
+        }
+    }
+}
+
 static void infer_integers(const weir_reference *ref, const float *input, int32_t **tensors) {
     const compiled_owner *owner = ref->owner;
     for (uint32_t n = 0; n < owner->plan.n_nodes; n++) {
@@ -55,21 +85,25 @@ static void infer_integers(const weir_reference *ref, const float *input, int32_
         if (node->kind == WEIR_SOURCE) {
             for (uint64_t i = 0; i < ref->elements[n]; i++)
                 tensors[n][i] = (int32_t)weir_fixed_from_double(input[i], node->type);
+        } else if (node->kind == WEIR_PROCESS && node->op.kind->turns) {
+            continue;
         } else if (node->kind == WEIR_PROCESS && !node->op.kind->copies) {
             const int32_t *in[WEIR_MAX_PORTS];
             for (uint32_t i = 0; i < node->op.n_inputs; i++)
-                in[i] = tensors[node->in[i].node];
+                in[i] = tensor_at(ref, tensors, node->in[i]);
             node->op.kind->infer(&node->op, in, &tensors[n]);
         }
+        for (uint32_t q = 0; q < node->op.n_outputs; q++)
+            infer_turns(ref, n, q, tensors);
     }
 }
 
 /* ------------------------------------------------------------------ accuracy */
 
-/* The node whose output leaves the network: the sink is the last of the plan. */
-static uint32_t last_node(const weir_reference *ref) {
+/* What leaves the network: the sink is the last of the plan. */
+static const int32_t *last_tensor(const weir_reference *ref, int32_t **tensors) {
     const weir_plan *plan = &ref->owner->plan;
-    return plan->nodes[plan->n_nodes - 1].in[0].node;
+    return tensor_at(ref, tensors, plan->nodes[plan->n_nodes - 1].in[0]);
 }
 
 /* One class: the decision is whether the value reaches one half. */
@@ -86,7 +120,7 @@ static void measure(weir_reference *ref, uint64_t frame, const float *input, int
     uint32_t output = weir_network_output(network);
     weir_shape shape = weir_network_layer(network, output)->out;
     uint64_t n = shape_elements(shape);
-    const int32_t *integers = tensors[last_node(ref)];
+    const int32_t *integers = last_tensor(ref, tensors);
     float **values = weir_xcalloc(weir_network_layers(network), sizeof *values);
     float *exact = values[output] = weir_xcalloc(n, sizeof(float));
     float *fixed = weir_xcalloc(n, sizeof(float));
@@ -156,7 +190,9 @@ static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first
     }
     const frame_slot *slot = compute(ref, frame);
     ref->asked = true;
-    weir_stream_pack(&c->stream, slot->tensors[c->producer] + first * c->stream.lanes, count, out);
+    const int32_t *tensor =
+        tensor_at(ref, slot->tensors, (weir_plan_edge){c->producer, c->producer_port});
+    weir_stream_pack(&c->stream, tensor + first * c->stream.lanes, count, out);
 }
 
 /* A process that only copies shares its input's tensor. */
@@ -167,7 +203,7 @@ static void make_slot(const weir_reference *ref, frame_slot *slot) {
     for (uint32_t n = 0; n < plan->n_nodes; n++) {
         const weir_plan_node *node = &plan->nodes[n];
         if (node->op.kind && node->op.kind->copies)
-            slot->tensors[n] = slot->tensors[node->in[0].node];
+            slot->tensors[n] = tensor_at(ref, slot->tensors, node->in[0]);
         else
             slot->tensors[n] = weir_xcalloc(ref->elements[n] + 1, sizeof(int32_t));
     }
@@ -194,7 +230,8 @@ weir_reference *weir_reference_new(const weir_compiled *compiled, const float *f
     for (uint32_t n = 0; n < plan->n_nodes; n++) {
         const weir_operator *op = &plan->nodes[n].op;
         if (!op->n_outputs) continue;
-        ref->elements[n] = weir_stream_elements(&op->out[0]);
+        ref->elements[n] =
+            port_offset(op, op->n_outputs - 1) + weir_stream_elements(&op->out[op->n_outputs - 1]);
         if (!op->kind || !op->kind->copies) bytes += ref->elements[n] * sizeof(int32_t);
     }
     uint64_t slots = MEMORY_BUDGET / bytes;
@@ -228,9 +265,10 @@ weir_accuracy weir_reference_accuracy(weir_reference *ref) {
 }
 
 void weir_reference_output(weir_reference *ref, uint64_t frame, float *values) {
-    const int32_t *tensor = compute(ref, frame)->tensors[last_node(ref)];
-    const uint32_t *order = weir_network_output_order(network_of(ref));
-    uint64_t n = ref->elements[last_node(ref)];
+    const int32_t *tensor = last_tensor(ref, compute(ref, frame)->tensors);
+    const weir_network *network = network_of(ref);
+    const uint32_t *order = weir_network_output_order(network);
+    uint64_t n = shape_elements(weir_network_layer(network, weir_network_output(network))->out);
     for (uint64_t i = 0; i < n; i++) {
         uint64_t at = order ? order[i] : i;
         values[i] = (float)weir_compiled_output(&ref->owner->compiled, at, tensor[at]);

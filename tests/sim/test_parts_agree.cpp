@@ -68,4 +68,68 @@ TEST(Split, TriggerAgreesAsStream) {
     Agreement(design.path()).agree(with_depth(0));
 }
 
+// ---------------------------------------------------------------- layers that take turns
+
+const char *const kShared = "{ name = \"conv1\"; share = \"convs\"; pe = 2; simd = 3; },"
+                            "{ name = \"conv2\"; share = \"convs\"; },"
+                            "{ name = \"dense1\"; domain = \"classes\"; share = \"denses\"; },"
+                            "{ name = \"dense2\"; domain = \"classes\"; share = \"denses\"; },"
+                            "{ name = \"softmax\"; domain = \"classes\";"
+                            "  precision = \"ap_ufixed<16,1>\"; }";
+
+/* Two convolutions in one block, two dense layers in another with a clock of its own. The least depths
+ * are enough with one beat on every other channel. */
+TEST(Share, DigitsAgree) {
+    Written design("digits", kShared, kClocks);
+    for (uint32_t depth : {1u, 0u})
+        ASSERT_NO_FATAL_FAILURE(Agreement(design.path()).agree(with_depth(depth))) << depth;
+    Setting pauses = with_depth(1);
+    pauses.pause = "1101000";
+    pauses.source_pause = "011";
+    pauses.arrival_period = 9000000;
+    Agreement(design.path()).agree(pauses);
+}
+
+/* A frame is the sum of the turns, without a cycle between them. */
+TEST(Share, AFrameIsTheSumOfTheTurns) {
+    Written design("digits", "{ name = \"conv1\"; share = \"convs\"; pe = 2; simd = 3; },"
+                             "{ name = \"conv2\"; share = \"convs\"; }");
+    Setting setting = with_depth(0);
+    Agreement agreement(design.path());
+    ASSERT_NO_FATAL_FAILURE(agreement.prepare(setting));
+    auto rtl = agreement.run(WEIR_ENGINE_RTL, setting);
+    ASSERT_TRUE(rtl);
+    EXPECT_EQ(rtl->mismatches, 0u);
+    for (uint64_t f = 2; f < rtl->n_frames; f++)
+        EXPECT_EQ(rtl->frames[f].last_out_ps - rtl->frames[f - 1].last_out_ps,
+                  (144u * 3 * 2 + 16u * 12 * 4) * 5000);
+}
+
+TEST(Share, DeadlockIsTheSameWithoutAFrameBuffer) {
+    Written design("digits", kShared, kClocks);
+    Setting setting = with_depth(0);
+    Agreement(design.path()).deadlock(setting, [](const weir_channel *) { return 2u; });
+}
+
+/* Three convolutions in one block; three dense layers in another, of which one feeds the next. */
+TEST(Share, TurnsAgree) {
+    Written design("turns",
+                   "{ name = \"conv1\"; share = \"a\"; pe = 4; simd = 6; },"
+                   "{ name = \"conv2\"; share = \"a\"; }, { name = \"conv3\"; share = \"a\"; },"
+                   "{ name = \"dense1\"; share = \"b\"; }, { name = \"dense2\"; share = \"b\"; },"
+                   "{ name = \"dense3\"; share = \"b\"; }");
+    for (uint32_t depth : {1u, 0u})
+        ASSERT_NO_FATAL_FAILURE(Agreement(design.path()).agree(with_depth(depth))) << depth;
+}
+
+/* Blocks around forks and joins, members of one between those of the other. */
+TEST(Share, SkipAgrees) {
+    Written design("skip",
+                   "{ name = \"conv2\"; share = \"b\"; }, { name = \"conv6\"; share = \"b\"; },"
+                   "{ name = \"conv4\"; share = \"c\"; }, { name = \"conv5\"; share = \"c\"; },"
+                   "{ name = \"conv7\"; share = \"b\"; }");
+    for (uint32_t depth : {1u, 0u})
+        ASSERT_NO_FATAL_FAILURE(Agreement(design.path()).agree(with_depth(depth))) << depth;
+}
+
 } // namespace
