@@ -152,7 +152,6 @@ static bool check_settings(const weir_lowering *low) {
                       : s->split > 1 && !weir_lower_can_split(low) ? "split"
                       : s->share && !weir_lower_can_share(low)     ? "share"
                       : s->weights                                 ? "weights"
-                      : s->prune.shrink && s->prune.share > 0      ? "prune_shrink"
                                                                    : NULL;
     const char *style = weir_lower_is_parallel(low) ? " with io \"parallel\"" : "";
     return !key ||

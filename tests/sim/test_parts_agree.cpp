@@ -132,4 +132,16 @@ TEST(Share, SkipAgrees) {
         ASSERT_NO_FATAL_FAILURE(Agreement(design.path()).agree(with_depth(depth))) << depth;
 }
 
+// ---------------------------------------------------------------- pruned and shrunk
+
+TEST(Shrink, DigitsAgree) {
+    const std::string shrink = "prune_shrink = true; }";
+    Written design(
+        "digits", "{ name = \"conv1\"; prune = 0.5; prune_by = \"filter\";" + shrink +
+                      ",{ name = \"conv2\"; prune = 0.4; prune_by = \"filter\"; pe = 1; simd = 6;" +
+                      shrink + ",{ name = \"dense2\"; prune = 0.25; prune_by = \"channel\";" +
+                      shrink);
+    Agreement(design.path()).agree(with_depth(0));
+}
+
 } // namespace
