@@ -20,9 +20,12 @@ test: build ## build and run every test
 	cmake --build --preset tests -j $(JOBS)
 	ctest --preset release -j $(JOBS)
 
-bench: build ## engines against each other, and replay's events a second (UNET=FILE CROP=64x64)
-	cmake --build --preset release -j $(JOBS) --target replay_rate
+bench: build ## engines against each other, replay's events and what-ifs a second (UNET=FILE CROP=64x64)
+	cmake --build --preset release -j $(JOBS) --target replay_rate what_if_rate
 	bench/run $(BENCH) $(if $(UNET),"'$(UNET)' --crop $(CROP)")
+	build/bench/what_if_rate configs/designs/digits.cfg
+	build/bench/what_if_rate configs/networks/skip.onnx
+	$(if $(UNET),build/bench/what_if_rate '$(UNET)' 256 4 $(subst x, ,$(CROP)))
 
 NETWORKS ?= ../shared/networks
 

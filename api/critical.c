@@ -8,21 +8,11 @@
 /* Frames that are replayed to find the steady state. */
 #define CRITICAL_FRAMES 64
 
-/* The sink's pause is one pattern for all sinks. */
-static const char **pauses_of(const weir_graph *graph, const char *pause) {
-    if (pause == NULL || *pause == '\0') return NULL;
-    uint32_t n = weir_graph_processes(graph);
-    const char **pauses = weir_xcalloc(n, sizeof *pauses);
-    for (uint32_t p = 0; p < n; p++)
-        if (weir_graph_process(graph, p)->kind == WEIR_SINK) pauses[p] = pause;
-    return pauses;
-}
-
 void weir_replay_setup_make(weir_replay_setup *setup, const weir_simulation *sim, uint64_t frames) {
     const weir_graph *graph = sim->compiled->graph;
     setup->domains = weir_xcalloc(weir_graph_domains(graph), sizeof *setup->domains);
     setup->channels = weir_xcalloc(weir_graph_channels(graph), sizeof *setup->channels);
-    setup->pauses = pauses_of(graph, sim->options.sink_pause);
+    setup->pauses = weir_simulation_pauses(sim);
     weir_replay_of_graph(graph, setup->domains, setup->channels);
     setup->parameters =
         (weir_replay_parameters){.domains = setup->domains,

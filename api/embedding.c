@@ -123,7 +123,7 @@ void weir_embedding_to_file(const weir_embedding *e, const float *stream, float 
 weir_outcome *weir_embedding_finish(weir_embedding *e) {
     weir_result *result = weir_embedded_finish(e->embedded);
     if (result == NULL) return NULL;
-    const weir_outcome_extras extras = {NULL, e->processes, e->channels};
+    const weir_outcome_extras extras = {NULL, e->processes, e->channels, NULL};
     weir_outcome *outcome = weir_outcome_new(e->simulation, result, false, &extras);
     weir_result_free(result);
     return outcome;

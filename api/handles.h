@@ -24,6 +24,7 @@ struct weir_simulation {
     bool random;             /* they are made when RTL runs, not before: replay needs none */
     bool always_critical;    /* the critical cycle is looked for in large frames too */
     weir_frames frames;
+    const char *source_pause; /* of all sources; NULL or "": never */
     weir_run_options options; /* what the setters set; the rest is filled in for each run */
     weir_cost_source resources;
 };
@@ -45,6 +46,9 @@ bool weir_simulation_arrivals(const weir_simulation *simulation, uint64_t **time
 
 /* Makes the frames of a random stimulus, unless they are there; false on errors. */
 bool weir_simulation_make_frames(weir_simulation *simulation, weir_diag *diag);
+
+/* Pause of each process of the compiled graph, the caller's to free; NULL: none pauses. */
+const char **weir_simulation_pauses(const weir_simulation *simulation);
 
 /* Clocks, channels, pauses and arrivals of the compiled simulation as a replay takes them. */
 typedef struct weir_replay_setup {
@@ -70,6 +74,7 @@ weir_status weir_outcome_check_fit(const weir_outcome *outcome, weir_diag *diag)
 typedef struct weir_outcome_extras { /* what a run does not know itself; NULL: not known */
     const weir_accuracy *accuracy;
     const weir_cost *processes, *channels;
+    const weir_toggles *toggles; /* of each channel */
 } weir_outcome_extras;
 
 /* Takes the trace out of `result`. */

@@ -3,32 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------ random beats */
-
-static uint64_t mixed(uint64_t z) { /* splitmix64's finish */
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-void weir_random_beats_fill(void *context, uint32_t channel, uint64_t frame, uint64_t first,
-                            uint64_t count, uint8_t *out) {
-    const weir_random_beats *random = context;
-    const weir_channel *c = weir_graph_channel(random->graph, channel);
-    uint64_t beats = weir_stream_beats(&c->stream);
-    for (uint64_t b = 0; b < count; b++) {
-        uint64_t state = mixed(mixed(random->seed + 1) ^ mixed(channel + 1) ^
-                               (frame * beats + first + b) * 0x9e3779b97f4a7c15u);
-        uint8_t *beat = out + b * c->beat_bytes;
-        for (uint32_t i = 0; i < c->beat_bytes; i++) {
-            if (i % 8 == 0) state = mixed(state + 0x9e3779b97f4a7c15u);
-            beat[i] = 8 * i >= c->beat_bits ? 0 : (uint8_t)(state >> (i % 8 * 8));
-        }
-        if (c->beat_bits % 8 != 0)
-            beat[c->beat_bits / 8] &= (uint8_t)((1u << c->beat_bits % 8) - 1);
-    }
-}
-
 /* ------------------------------------------------------------------ values */
 
 static const weir_imported_channel *channel_at(const weir_imported *in, uint32_t end) {
@@ -117,26 +91,55 @@ static void see_top(const weir_simulation *sim, const weir_result *result,
     }
 }
 
-static weir_record_vendor reported(const char *name, const char *source, uint64_t latency,
-                                   uint64_t ii) {
-    return (weir_record_vendor){name, source, latency, ii, WEIR_UNMEASURED, WEIR_UNMEASURED};
+/* WEIR_NO_FIGURE and WEIR_UNMEASURED are one. */
+static weir_record_vendor reported(const char *name, const char *source,
+                                   const weir_vendor_figures *f) {
+    return (weir_record_vendor){.name = name,
+                                .source = source,
+                                .latency_cycles = f->latency_max,
+                                .ii_cycles = f->ii_max,
+                                .seen_latency_cycles = WEIR_UNMEASURED,
+                                .seen_ii_cycles = WEIR_UNMEASURED,
+                                .lut = f->lut,
+                                .ff = f->ff,
+                                .dsp = f->dsp,
+                                .bram18 = f->bram18,
+                                .uram = f->uram};
+}
+
+/* The reports of the top, and what ran: depths, storage and clocks as imported? */
+static uint32_t add_top(const weir_simulation *sim, const weir_result *result,
+                        weir_record_vendor *vendor) {
+    static const char *const vivado[] = {NULL, "vivado synthesis", "vivado implementation"};
+    const weir_imported *in = sim->design->imported;
+    weir_vendor_figures cosim = {WEIR_NO_FIGURE, in->cosim_latency, WEIR_NO_FIGURE,
+                                 in->cosim_ii,   WEIR_NO_FIGURE,    WEIR_NO_FIGURE,
+                                 WEIR_NO_FIGURE, WEIR_NO_FIGURE,    WEIR_NO_FIGURE};
+    uint32_t n = 0;
+    vendor[n++] = reported(in->top, "csynth", &in->figures);
+    if (in->cosim_latency != WEIR_NO_FIGURE || in->cosim_ii != WEIR_NO_FIGURE)
+        vendor[n++] = reported(in->top, "cosim", &cosim);
+    if (in->vivado_stage != WEIR_VIVADO_NONE)
+        vendor[n++] = reported(in->top, vivado[in->vivado_stage], &in->vivado);
+    bool as_run = weir_imported_is_unchanged(sim->design, sim->compiled->graph);
+    for (uint32_t i = 0; i < n; i++) {
+        vendor[i].whole = true;
+        vendor[i].as_run = as_run;
+        see_top(sim, result, &vendor[i]);
+    }
+    return n;
 }
 
 void weir_imported_reports(const weir_simulation *sim, const weir_result *result, weir_arena *arena,
                            weir_record_source *source) {
     const weir_imported *in = sim->design->imported;
-    weir_record_vendor *vendor = WEIR_NEW(arena, weir_record_vendor, in->n_processes + 2);
-    uint32_t n = 0;
-    vendor[n] = reported(in->top, "csynth", in->figures.latency_max, in->figures.ii_max);
-    see_top(sim, result, &vendor[n++]);
-    if (in->cosim_latency != WEIR_NO_FIGURE || in->cosim_ii != WEIR_NO_FIGURE) {
-        vendor[n] = reported(in->top, "cosim", in->cosim_latency, in->cosim_ii);
-        see_top(sim, result, &vendor[n++]);
-    }
+    weir_record_vendor *vendor = WEIR_NEW(arena, weir_record_vendor, in->n_processes + 3);
+    uint32_t n = add_top(sim, result, vendor);
     for (uint32_t p = 0; p < in->n_processes; p++) {
         const weir_vendor_figures *f = &in->processes[p].figures;
         if (f->latency_max == WEIR_NO_FIGURE && f->ii_max == WEIR_NO_FIGURE) continue;
-        vendor[n] = reported(in->processes[p].name, "csynth", f->latency_max, f->ii_max);
+        vendor[n] = reported(in->processes[p].name, "csynth", f);
+        vendor[n].as_run = true;
         see_process(sim, result, p, &vendor[n++]);
     }
     source->vendor = vendor;
@@ -234,7 +237,10 @@ weir_status weir_simulation_run_imported(weir_simulation *sim, const uint64_t *a
     extras.processes = processes;
     extras.channels = channels;
     weir_result *result = NULL;
+    const char **pauses = weir_simulation_pauses(sim);
+    options.pauses = pauses;
     weir_status status = weir_run(compiled->graph, &options, &result, diag);
+    free(pauses);
     if (result != NULL) {
         *outcome = weir_outcome_new(sim, result, false, &extras);
         weir_result_free(result);

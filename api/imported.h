@@ -7,15 +7,6 @@
 
 #include "api/handles.h"
 
-/* Context of a weir_expect that fills channels with random bits. */
-typedef struct weir_random_beats {
-    const weir_graph *graph;
-    uint64_t seed;
-} weir_random_beats;
-
-void weir_random_beats_fill(void *context, uint32_t channel, uint64_t frame, uint64_t first,
-                            uint64_t count, uint8_t *out);
-
 /* Values of a frame: of all sources (sinks) of known type, one after the other. */
 uint64_t weir_imported_values(const weir_design *design, weir_process_kind kind);
 

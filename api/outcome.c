@@ -33,6 +33,12 @@ static void take_values(weir_outcome *outcome, const weir_simulation *simulation
     free(integers);
 }
 
+/* Whose top was run whole; an imported design's is the vendor's own where there is such a one. */
+static const char *stitched_of(const weir_simulation *simulation) {
+    if (simulation->options.engine != WEIR_ENGINE_STITCHED) return "";
+    return simulation->compiled->top_is_vendors ? "vendor" : "weir";
+}
+
 weir_outcome *weir_outcome_new(const weir_simulation *simulation, weir_result *result, bool checked,
                                const weir_outcome_extras *extras) {
     const weir_design *design = simulation->design;
@@ -43,9 +49,12 @@ weir_outcome *weir_outcome_new(const weir_simulation *simulation, weir_result *r
         .accuracy = extras->accuracy,
         .processes = extras->processes,
         .channels = extras->channels,
+        .toggles = extras->toggles,
         .device = design->device,
         .arrival_period_ps = design->arrival_path == NULL ? design->arrival_period_ps : 0,
+        .source_pause = simulation->source_pause,
         .sink_pause = simulation->options.sink_pause,
+        .stitched = stitched_of(simulation),
     };
     weir_outcome *outcome = weir_xcalloc(1, sizeof *outcome);
     weir_arena *arena = weir_arena_new();

@@ -7,6 +7,7 @@
 #define DEFAULT_SEED 1
 #define MAX_INTERVAL (UINT64_C(1) << 48) /* as in the file */
 #define MAX_FPS 1e12
+#define TOGGLE_FRAMES 2 /* what the reference still has in memory */
 
 static uint64_t elements_of(weir_shape shape) {
     return (uint64_t)shape.rows * shape.columns * shape.channels;
@@ -56,6 +57,7 @@ weir_simulation *weir_simulation_open_with(const char *path, const weir_opening 
     sim->arena = arena;
     sim->design = design;
     sim->resources = WEIR_COST_ESTIMATE;
+    sim->source_pause = design->source_pause;
     sim->options = (weir_run_options){
         .engine = WEIR_ENGINE_RTL,
         .drop = design->drop,
@@ -215,33 +217,6 @@ bool weir_simulation_make_frames(weir_simulation *sim, weir_diag *diag) {
     return true;
 }
 
-void weir_simulation_set_arrival_period(weir_simulation *sim, uint64_t period_ps) {
-    sim->design->arrival_period_ps = period_ps;
-    sim->design->arrival_path = NULL;
-}
-
-void weir_simulation_set_arrival_file(weir_simulation *sim, const char *path) {
-    sim->design->arrival_period_ps = 0;
-    sim->design->arrival_path = weir_arena_strdup(sim->arena, path);
-}
-
-void weir_simulation_set_drop(weir_simulation *sim, bool drop) {
-    sim->options.drop = drop;
-}
-
-weir_status weir_simulation_set_sink_pause(weir_simulation *sim, const char *pattern,
-                                           weir_messages *log) {
-    bool good = strspn(pattern, "01") == strlen(pattern);
-    if (!good || (*pattern != '\0' && strchr(pattern, '1') == NULL)) {
-        weir_error(weir_messages_diag(log), WEIR_NOWHERE,
-                   "sink: pause \"%s\", allowed are '0' (paused) and '1', with one '1' at least",
-                   pattern);
-        return WEIR_BAD_INPUT;
-    }
-    sim->options.sink_pause = weir_arena_strdup(sim->arena, pattern);
-    return WEIR_OK;
-}
-
 weir_status weir_simulation_set_engine(weir_simulation *sim, const char *engine,
                                        weir_messages *log) {
     static const weir_engine engines[] = {WEIR_ENGINE_RTL, WEIR_ENGINE_STITCHED,
@@ -299,6 +274,26 @@ bool weir_simulation_arrivals(const weir_simulation *sim, uint64_t **times, weir
     return true;
 }
 
+/* Bit flips on each channel in the last frames that went through, from the reference: its beats are
+ * the hardware's as long as every beat is equal. After the run, so that it does not pay for it. */
+static weir_toggles *count_toggles(const weir_graph *graph, const weir_result *result,
+                                   const weir_expect *expect) {
+    uint32_t n = weir_graph_channels(graph);
+    weir_toggles *toggles = weir_xcalloc(n + 1, sizeof *toggles);
+    uint64_t frames = result->n_frames < TOGGLE_FRAMES ? result->n_frames : TOGGLE_FRAMES;
+    for (uint32_t c = 0; c < n && frames > 0; c++) {
+        const weir_channel *channel = weir_graph_channel(graph, c);
+        uint64_t beats = weir_stream_beats(&channel->stream), bytes = channel->beat_bytes;
+        uint8_t *packed = weir_xcalloc(frames * beats, bytes);
+        for (uint64_t f = 0; f < frames; f++)
+            expect->fill(expect->context, c, result->frames[result->n_frames - frames + f].index, 0,
+                         beats, packed + f * beats * bytes);
+        weir_toggles_count(&toggles[c], packed, frames * beats, channel->beat_bits);
+        free(packed);
+    }
+    return toggles;
+}
+
 static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps,
                                 weir_outcome **outcome, weir_diag *diag) {
     if (sim->design->imported != NULL)
@@ -313,6 +308,8 @@ static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps
     weir_run_options options = sim->options;
     options.frames = sim->n_frames;
     options.arrival_ps = arrival_ps;
+    const char **pauses = weir_simulation_pauses(sim);
+    options.pauses = pauses;
     if (has_data) options.stimulus = options.expect = weir_reference_expect(reference);
     options.stitched_top = compiled->top;
     options.stitched_sources = compiled->top_sources;
@@ -321,14 +318,18 @@ static weir_status run_compiled(weir_simulation *sim, const uint64_t *arrival_ps
 
     weir_result *result = NULL;
     weir_status status = weir_run(compiled->graph, &options, &result, diag);
+    free(pauses);
     if (result != NULL) {
         /* The accuracy is the reference's: the hardware's too as long as every beat is equal. */
         bool whole =
             has_data && !result->partial && !result->deadlock.happened && result->mismatches == 0;
         weir_accuracy accuracy = {0};
         if (whole) accuracy = weir_reference_accuracy(reference);
-        const weir_outcome_extras extras = {whole ? &accuracy : NULL, processes, channels};
+        weir_toggles *toggles =
+            has_data ? count_toggles(compiled->graph, result, options.expect) : NULL;
+        const weir_outcome_extras extras = {whole ? &accuracy : NULL, processes, channels, toggles};
         *outcome = weir_outcome_new(sim, result, has_data, &extras);
+        free(toggles);
         weir_outcome_add_critical(*outcome, sim, arrival_ps);
         weir_result_free(result);
         if (status == WEIR_OK) status = weir_outcome_check_fit(*outcome, diag);

@@ -1,8 +1,11 @@
+#include "api/answer.h"
 #include "api/handles.h"
 #include "api/imported.h"
+#include "api/weir_stimulus.h"
 #include "api/weir_study.h"
 #include "report/certify_report.h"
 #include "sim/certify.h"
+#include "study/explore.h"
 #include "study/size.h"
 #include "study/size_report.h"
 #include <stdlib.h>
@@ -23,7 +26,11 @@ struct weir_answer {
     uint32_t n_forms;
 };
 
-static weir_text *add_form(weir_answer *answer, const char *name) {
+weir_answer *weir_answer_new(void) {
+    return weir_xcalloc(1, sizeof(weir_answer));
+}
+
+weir_text *weir_answer_add(weir_answer *answer, const char *name) {
     weir_text *text = weir_text_new();
     answer->forms[answer->n_forms++] = (form){name, text};
     return text;
@@ -89,9 +96,9 @@ weir_status weir_simulation_certify(weir_simulation *sim, const weir_certify_req
     weir_certification *found = NULL;
     weir_status status = weir_certify(sim->compiled->graph, &options, &found, diag);
     if (found != NULL) {
-        *answer = weir_xcalloc(1, sizeof **answer);
-        weir_certify_text(found, add_form(*answer, "text"));
-        weir_certify_json(found, add_form(*answer, "json"));
+        *answer = weir_answer_new();
+        weir_certify_text(found, weir_answer_add(*answer, "text"));
+        weir_certify_json(found, weir_answer_add(*answer, "json"));
     }
     weir_certification_free(found);
     if (!imported) weir_reference_free(reference);
@@ -177,14 +184,44 @@ weir_status weir_simulation_size(weir_simulation *sim, const weir_size_request *
         size = weir_size_find(net, graph, &options, diag);
     }
     if (size != NULL) {
-        *answer = weir_xcalloc(1, sizeof **answer);
-        weir_size_text(size, graph, &options, add_form(*answer, "text"));
-        weir_size_json(size, graph, &options, add_form(*answer, "json"));
-        if (size->reached) weir_size_config(size, graph, add_form(*answer, "cfg"));
+        *answer = weir_answer_new();
+        weir_size_text(size, graph, &options, weir_answer_add(*answer, "text"));
+        weir_size_json(size, graph, &options, weir_answer_add(*answer, "json"));
+        if (size->reached) weir_size_config(size, graph, weir_answer_add(*answer, "cfg"));
     }
     bool whole = size != NULL && size->reached && !size->partial;
     weir_size_free(size);
     weir_net_free(net);
     free_stimuli(&all);
     return whole ? WEIR_OK : WEIR_BAD_INPUT;
+}
+
+/* ---- what-if studies ---- */
+
+weir_status weir_study(const char *path, const weir_study_request *request, weir_answer **answer,
+                       weir_messages *log) {
+    weir_diag *diag = weir_messages_diag(log);
+    *answer = NULL;
+    weir_study_file *file =
+        weir_study_file_load(path, request->settings, request->n_settings, diag);
+    if (file == NULL) return WEIR_BAD_INPUT;
+    const weir_design_options opening = {.device = file->device};
+    weir_design *base = weir_design_load(file->design, &opening, diag);
+    const weir_explore_options options = {.store = request->store,
+                                          .scratch = request->scratch,
+                                          .threads = request->threads,
+                                          .progress = request->progress};
+    weir_exploration *found = NULL;
+    weir_status status =
+        base != NULL ? weir_explore(file, base, &options, &found, diag) : WEIR_BAD_INPUT;
+    if (found != NULL && status != WEIR_BAD_INPUT) {
+        *answer = weir_answer_new();
+        weir_exploration_text(found, weir_answer_add(*answer, "text"));
+        weir_exploration_json(found, weir_answer_add(*answer, "json"));
+        weir_exploration_csv(found, weir_answer_add(*answer, "csv"));
+    }
+    weir_exploration_free(found);
+    weir_design_free(base);
+    weir_study_file_free(file);
+    return status;
 }

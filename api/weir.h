@@ -74,13 +74,6 @@ weir_status weir_simulation_set_frames(weir_simulation *sim, const float *values
                                        weir_messages *log);
 weir_status weir_simulation_random_frames(weir_simulation *sim, uint64_t frames, uint64_t seed,
                                           weir_messages *log);
-/* Left alone, arrival, dropping and pauses are as the design says. */
-void weir_simulation_set_arrival_period(weir_simulation *sim, uint64_t period_ps);
-void weir_simulation_set_arrival_file(weir_simulation *sim, const char *path);
-void weir_simulation_set_drop(weir_simulation *sim, bool drop);
-/* '0' of the pattern marks a cycle in which the sink takes nothing. */
-weir_status weir_simulation_set_sink_pause(weir_simulation *sim, const char *pattern,
-                                           weir_messages *log);
 /* "rtl" (default): one Verilated model a process; "stitched": one Verilated top. */
 weir_status weir_simulation_set_engine(weir_simulation *sim, const char *name, weir_messages *log);
 void weir_simulation_set_trace(weir_simulation *sim, bool trace);   /* on */

@@ -56,6 +56,29 @@ typedef struct weir_size_request {
 weir_status weir_simulation_size(weir_simulation *sim, const weir_size_request *request,
                                  weir_answer **answer, weir_messages *log);
 
+/* What-if studies: a file (study/study_file.h has its keys) of ideas and axes, all points of which are
+ * evaluated, and kept in a store so that an interrupted study goes on where it was. Forms "text",
+ * "json", "csv". WEIR_DISAGREE: RTL that was to confirm a point gave other times. */
+typedef struct weir_study_request {
+    const char *const *settings; /* NAME=VALUE of the file's variables */
+    uint32_t n_settings;
+    const char *store;   /* SQLite file; NULL: nothing is kept */
+    const char *scratch; /* a folder for RTL */
+    uint32_t threads;    /* 0: all cores */
+    weir_progress progress;
+} weir_study_request;
+weir_status weir_study(const char *path, const weir_study_request *request, weir_answer **answer,
+                       weir_messages *log);
+
+/* Comparing for CI. `limits`: FIGURE=PERCENT each, such as "interval_ps=2": how much worse b may be.
+ * WEIR_OK, or WEIR_BAD_INPUT with a message for each regression. `text`: the caller frees; of points
+ * every changed setting and figure. A point is "STORE#NAME", or # and the beginning of its hash. */
+weir_status weir_point_diff(const char *a, const char *b, const char *const *limits,
+                            uint32_t n_limits, char **text, weir_messages *log);
+weir_status weir_outcome_regressions(const weir_outcome *a, const weir_outcome *b,
+                                     const char *const *limits, uint32_t n_limits,
+                                     weir_messages *log);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

@@ -305,6 +305,21 @@ bool weir_config_item_int(const weir_config_node *node, int64_t *value, weir_dia
     return true;
 }
 
+bool weir_config_item_number(const weir_config_node *node, double *value) {
+    const config_setting_t *setting = setting_of(node);
+    switch (config_setting_type(setting)) {
+    case CONFIG_TYPE_INT:
+    case CONFIG_TYPE_INT64:
+        *value = (double)config_setting_get_int64(setting);
+        return true;
+    case CONFIG_TYPE_FLOAT:
+        *value = config_setting_get_float(setting);
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool weir_config_item_string(const weir_config_node *node, const char **value, weir_diag *diag) {
     if (config_setting_type(setting_of(node)) != CONFIG_TYPE_STRING)
         return wrong_item(setting_of(node), "a string", diag);

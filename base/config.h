@@ -53,6 +53,8 @@ weir_loc weir_config_loc(const weir_config_node *node);
 weir_loc weir_config_key_loc(const weir_config_node *node, const char *name);
 /* A scalar item of a list; false (and an error) on a wrong type. */
 bool weir_config_item_int(const weir_config_node *node, int64_t *value, weir_diag *diag);
+/* False, and no error, where it is no number. */
+bool weir_config_item_number(const weir_config_node *node, double *value);
 bool weir_config_item_string(const weir_config_node *node, const char **value, weir_diag *diag);
 
 #ifdef __cplusplus

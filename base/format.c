@@ -83,6 +83,7 @@ struct weir_table {
     column *columns;
     size_t n_cells, room;
     const char **cells;
+    int widest; /* it is printed */
 };
 
 weir_table *weir_table_new(uint32_t columns) {
@@ -90,6 +91,7 @@ weir_table *weir_table_new(uint32_t columns) {
     weir_table *table = WEIR_NEW(arena, weir_table, 1);
     table->arena = arena;
     table->n_columns = columns;
+    table->widest = WEIR_REPORT_COLUMNS;
     table->columns = WEIR_NEW(arena, column, columns);
     return table;
 }
@@ -102,6 +104,10 @@ void weir_table_free(weir_table *table) {
 
 void weir_table_column(weir_table *table, uint32_t index, const char *title, bool right) {
     table->columns[index] = (column){weir_arena_strdup(table->arena, title), right, 0};
+}
+
+void weir_table_widest(weir_table *table, int columns) {
+    table->widest = columns;
 }
 
 void weir_table_cell(weir_table *table, const char *cell) {
@@ -123,7 +129,7 @@ static void fit_columns(weir_table *table, int indent) {
                 col->width = (int)strlen(table->cells[i]);
         total += col->width + 2;
     }
-    for (; total > WEIR_REPORT_COLUMNS; total--) {
+    for (; total > table->widest; total--) {
         column *widest = NULL;
         for (uint32_t c = 0; c < table->n_columns; c++) {
             column *col = &table->columns[c];

@@ -31,6 +31,8 @@ weir_table *weir_table_new(uint32_t columns);
 /* `right` aligns the column's cells to the right. */
 void weir_table_column(weir_table *table, uint32_t column, const char *title, bool right);
 void weir_table_cell(weir_table *table, const char *cell); /* row after row, left to right */
+/* In place of WEIR_REPORT_COLUMNS. */
+void weir_table_widest(weir_table *table, int columns);
 void weir_table_print(weir_table *table, int indent, weir_text *out);
 void weir_table_free(weir_table *table);
 

@@ -16,6 +16,8 @@ int cli_report(int argc, char **argv);
 int cli_diff(int argc, char **argv);
 int cli_certify(int argc, char **argv);
 int cli_size(int argc, char **argv);
+int cli_pack(int argc, char **argv);
+int cli_study(int argc, char **argv);
 
 /* Whole numbers from `least` up; anything else is a usage error naming the option. */
 uint64_t cli_count(struct argp_state *state, const char *option, const char *text, uint64_t least);

@@ -1,4 +1,5 @@
 /* A design on the command line: which one, and what the options change in it. */
+#include "api/weir_stimulus.h"
 #include "cli/command.h"
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@ typedef struct change { /* NAME=NUMBER */
 
 struct cli_design {
     weir_opening opening;
-    const char *path, *stimulus, *arrival_file, *sink_pause;
+    const char *path, *stimulus, *arrival_file, *source_pause, *sink_pause;
     uint64_t frames, seed, arrival_period;
     bool has_period, drop;
     change fifos[MAX_CHANGES], clocks[MAX_CHANGES];
@@ -28,6 +29,7 @@ enum {
     KEY_PERIOD,
     KEY_ARRIVAL_FILE,
     KEY_DROP,
+    KEY_SOURCE_PAUSE,
     KEY_PAUSE,
     KEY_FIFO,
     KEY_CLOCK,
@@ -40,6 +42,8 @@ static const struct argp_option options[] = {
     {"arrival-period", KEY_PERIOD, "PS", 0, "Picoseconds between frames", 2},
     {"arrival-file", KEY_ARRIVAL_FILE, "FILE", 0, "Arrival times, picoseconds, one a frame", 2},
     {"drop", KEY_DROP, NULL, 0, "Lose frames that arrive while the last one is still sent", 2},
+    {"source-pause", KEY_SOURCE_PAUSE, "PATTERN", 0,
+     "0 marks a cycle in which the source sends nothing", 2},
     {"sink-pause", KEY_PAUSE, "PATTERN", 0, "0 marks a cycle in which the sink takes nothing", 2},
     {"fifo", KEY_FIFO, "NAME=DEPTH", 0, "Depth of a FIFO", 3},
     {"clock", KEY_CLOCK, "DOMAIN=PS", 0, "Period of a clock domain", 3},
@@ -94,6 +98,9 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case KEY_DROP:
         design->drop = true;
         return 0;
+    case KEY_SOURCE_PAUSE:
+        design->source_pause = text;
+        return 0;
     case KEY_PAUSE:
         design->sink_pause = text;
         return 0;
@@ -143,6 +150,8 @@ weir_status cli_design_apply(const cli_design *design, weir_messages *messages) 
     for (int i = 0; i < design->n_clocks; i++)
         failed |= weir_simulation_set_period(simulation, design->clocks[i].name,
                                              design->clocks[i].value, messages);
+    if (design->source_pause != NULL)
+        failed |= weir_simulation_set_source_pause(simulation, design->source_pause, messages);
     if (design->sink_pause != NULL)
         failed |= weir_simulation_set_sink_pause(simulation, design->sink_pause, messages);
     if (design->stimulus != NULL)

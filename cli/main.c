@@ -16,6 +16,8 @@ static const command commands[] = {
     {"diff", cli_diff, "two runs side by side"},
     {"certify", cli_certify, "replay against RTL, every port event"},
     {"size", cli_size, "the smallest FIFO depths that keep the speed"},
+    {"pack", cli_pack, "ROMs, buffers and FIFOs in block RAM, several in one"},
+    {"study", cli_study, "what-if ideas and axes, in one table"},
 };
 
 static const command *find(const char *name) {

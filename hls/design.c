@@ -51,7 +51,7 @@ typedef struct layer_keys {
     double prune;
     int prune_by;
     bool prune_shrink;
-    int64_t copies, split;
+    int64_t target_interval_cycles, copies, split;
     int copy_by, split_by, weights;
     const char *share;
     int64_t fifo_depth, cdc_flops; /* of the defaults only */
@@ -126,6 +126,7 @@ static bool apply_keys(const weir_design *design, const weir_config_node *node,
     settings->tree_levels = (uint32_t)keys->tree_levels;
     settings->prune = (weir_pruning){keys->prune, (weir_prune_by)keys->prune_by,
                                      (uint64_t)keys->prune_seed, keys->prune_shrink};
+    settings->target_interval_cycles = (uint64_t)keys->target_interval_cycles;
     settings->copies = (uint32_t)keys->copies;
     settings->copy_by = (weir_copy_by)keys->copy_by;
     settings->split = (uint32_t)keys->split;
@@ -150,6 +151,7 @@ static void keys_from_settings(const weir_layer_settings *settings, layer_keys *
     keys->prune_by = settings->prune.by;
     keys->prune_seed = (int64_t)settings->prune.seed;
     keys->prune_shrink = settings->prune.shrink;
+    keys->target_interval_cycles = (int64_t)settings->target_interval_cycles;
     keys->copies = settings->copies;
     keys->copy_by = settings->copy_by;
     keys->split = settings->split;
@@ -244,6 +246,7 @@ static bool read_layers(design_owner *owner, const weir_config_node *list,
         KEY_INT(layer_keys, table_size, 2, 1 << 20),
         KEY_INT(layer_keys, tree_levels, 1, WEIR_MAX_TREE_LEVELS),
         PRUNE_KEYS,
+        KEY_INT(layer_keys, target_interval_cycles, 0, INT64_C(1) << 48),
         KEY_INT(layer_keys, copies, 1, WEIR_MAX_PORTS),
         KEY_CHOICE(layer_keys, copy_by, weir_copy_names),
         KEY_INT(layer_keys, split, 1, WEIR_MAX_PORTS),
@@ -316,12 +319,13 @@ static bool read_fifos(design_owner *owner, const weir_config_node *list, weir_d
     return ok;
 }
 
-static bool check_pause(const weir_config_node *node, const char *pause, weir_diag *diag) {
+static bool check_pause(const weir_config_node *node, const char *end, const char *pause,
+                        weir_diag *diag) {
     if (!pause || !*pause) return true;
     if (strspn(pause, "01") == strlen(pause) && strchr(pause, '1')) return true;
     return weir_error(diag, weir_config_key_loc(node, "pause"),
-                      "sink: pause \"%s\", allowed are '0' (paused) and '1', with one '1' at least",
-                      pause);
+                      "%s: pause \"%s\", allowed are '0' (paused) and '1', with one '1' at least",
+                      end, pause);
 }
 
 static const char *beside(design_owner *owner, const char *folder, const char *path) {
@@ -342,6 +346,7 @@ static bool read_ends(design_owner *owner, const design_keys *top, const char *f
         KEY_CHOICE(end_keys, policy, weir_policy_names),
         KEY_INT(end_keys, arrival_period_ps, 0, 1000000000000000),
         KEY(STRING, end_keys, arrival_file),
+        KEY(STRING, end_keys, pause),
     };
     static const weir_key sink_keys[] = {KEY(STRING, end_keys, domain),
                                          KEY(STRING, end_keys, pause),
@@ -360,13 +365,14 @@ static bool read_ends(design_owner *owner, const design_keys *top, const char *f
         if (source.domain)
             ok &= find_domain(design, source.domain, weir_config_key_loc(top->source, "domain"),
                               &design->source_domain, diag);
+        ok &= check_pause(top->source, "source", source.pause, diag);
     }
     if (top->sink) {
         ok &= weir_config_read(top->sink, "sink", sink_keys, COUNT(sink_keys), &sink, diag);
         if (sink.domain)
             ok &= find_domain(design, sink.domain, weir_config_key_loc(top->sink, "domain"),
                               &design->sink_domain, diag);
-        ok &= check_pause(top->sink, sink.pause, diag);
+        ok &= check_pause(top->sink, "sink", sink.pause, diag);
     }
     design->drop = source.policy == 1;
     design->arrival_period_ps = (uint64_t)source.arrival_period_ps;
@@ -375,6 +381,7 @@ static bool read_ends(design_owner *owner, const design_keys *top, const char *f
             source.arrival_file[0] == '/'
                 ? source.arrival_file
                 : weir_arena_printf(owner->arena, "%s%s", folder, source.arrival_file);
+    design->source_pause = source.pause && *source.pause ? source.pause : NULL;
     design->sink_pause = sink.pause && *sink.pause ? sink.pause : NULL;
     if (sink.expected_file && !design->imported)
         ok = weir_error(

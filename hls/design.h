@@ -8,12 +8,13 @@
  *                storage; cdc_flops; };
  *   layers   = ( { name = "conv1"; domain; precision; weight_precision; accumulator_precision;
  *                  strategy = "auto" | "latency" | "resource"; reuse_factor; pe; simd;
+ *                  target_interval_cycles;
  *                  tree_levels; table_size; prune = 0.5; prune_by = "magnitude" | "random" |
  *                  "filter" | "channel"; prune_seed; prune_shrink; copies = 2; copy_by = "beats" | "rows" |
  *                  "frames"; split = 2; split_by = "outputs" | "stages"; share = "block";
  *                  weights = "own" | "packed"; }, ... );
  *   fifos    = ( { name = "conv1_out"; depth = 16; storage = "bram"; flops = 2; }, ... );
- *   source   = { domain; policy = "wait" | "drop"; arrival_period_ps; arrival_file; };
+ *   source   = { domain; policy = "wait" | "drop"; arrival_period_ps; arrival_file; pause = "110"; };
  *   sink     = { domain; pause = "1101"; };
  *   crop     = { rows = 64; columns = 64; };      # in place of the network's input size
  *   device   = "xczu9eg";                         # or the path of a file as models/device.h says
@@ -62,9 +63,9 @@ typedef struct weir_design {
     double target_fps;                /* 0: none */
     bool drop;
     uint64_t arrival_period_ps;
-    const char *arrival_path;         /* NULL: none */
-    const char *sink_pause;           /* NULL: never */
-    const weir_device *device;        /* NULL: none named */
+    const char *arrival_path;              /* NULL: none */
+    const char *source_pause, *sink_pause; /* NULL: never */
+    const weir_device *device;             /* NULL: none named */
     const char *device_name;          /* as named; a path is the file's own, not the design's */
     const weir_imported *imported;    /* NULL: of a network. Else the rest is of this alone: */
     bool pulsed;                      /* the start policy; else held */

@@ -23,6 +23,9 @@ static void layer_text(const weir_design *design, uint32_t index, weir_text *out
         weir_text_addf(out, " prune = %.17g; prune_by = \"%s\"; prune_seed = %llu;", s->prune.share,
                        weir_prune_names[s->prune.by], (unsigned long long)s->prune.seed);
     if (s->prune.share > 0 && s->prune.shrink) weir_text_add(out, " prune_shrink = true;");
+    if (s->target_interval_cycles)
+        weir_text_addf(out, " target_interval_cycles = %lluL;",
+                       (unsigned long long)s->target_interval_cycles);
     if (s->copies > 1)
         weir_text_addf(out, " copies = %u; copy_by = \"%s\";", s->copies,
                        weir_copy_names[s->copy_by]);
@@ -135,6 +138,7 @@ void weir_design_text(const weir_design *design, const char *network_path, weir_
     weir_text_addf(out, "source = { domain = \"%s\"; policy = \"%s\"; arrival_period_ps = %lluL;",
                    design->domains[design->source_domain].name, weir_policy_names[design->drop],
                    (unsigned long long)design->arrival_period_ps);
+    if (design->source_pause) weir_text_addf(out, " pause = \"%s\";", design->source_pause);
     if (design->arrival_path) weir_text_addf(out, " arrival_file = \"%s\";", design->arrival_path);
     weir_text_addf(out, " };\nsink = { domain = \"%s\"; pause = \"%s\";",
                    design->domains[design->sink_domain].name,

@@ -159,13 +159,17 @@ static void store(const look *l, double words, double bits, bool registered) {
     if (registered) count(l, WEIR_FEATURE_REGISTER, bits);
 }
 
+/* Whether constants go into block RAM, one for every two that read them; counts it then. */
+static bool in_blocks(const look *l, double words, double bits, double ports) {
+    double blocks = ramb18(words, bits);
+    if (ROM_FIXED + blocks * ROM_COST >= words * bits / CONSTANT_BITS) return false;
+    l->f->bram18 += (uint64_t)(blocks * up(ports, 2));
+    return true;
+}
+
 /* Constants, read by `ports` at once. */
 static void table(const look *l, double words, double bits, double ports) {
-    double blocks = ramb18(words, bits) * up(ports, 2);
-    if (ROM_FIXED + blocks * ROM_COST < words * bits / CONSTANT_BITS) {
-        l->f->bram18 += (uint64_t)blocks;
-        return;
-    }
+    if (in_blocks(l, words, bits, ports)) return;
     /* Up to 64 words are a LUT a bit; of more, Yosys finds less in common than a memory would. */
     double rows = up(words, 64);
     count(l, WEIR_FEATURE_TABLE, words > 1 ? ports * bits * (rows > 1 ? 3 * rows : 1) : 0);
@@ -319,26 +323,103 @@ static void look_global_pool(const look *l) {
     count(l, WEIR_FEATURE_CONTROL, log2_up(get(l, "POSITIONS")) + log2_up(folds));
 }
 
+enum { BLOCK_WORDS = 64 }; /* what a LUT can tell apart */
+
+/* The column of a bit over some words of an image. */
+static uint64_t column(const weir_image *image, uint32_t bit, uint32_t block) {
+    uint32_t word_bytes = weir_beat_bytes(image->word_bits);
+    uint64_t bits = 0;
+    for (uint32_t i = 0; i < BLOCK_WORDS; i++) {
+        uint32_t w = block * BLOCK_WORDS + i;
+        if (w < image->words)
+            bits |= (uint64_t)(image->bytes[(size_t)w * word_bytes + bit / 8] >> bit % 8 & 1) << i;
+    }
+    return bits;
+}
+
+/* Of a bit's columns, those that vary, equal ones once; 1 if none does and they are not all alike. */
+static uint32_t different_blocks(const weir_image *image, uint32_t bit) {
+    uint32_t n = (image->words + BLOCK_WORDS - 1) / BLOCK_WORDS, different = 0;
+    uint64_t all = image->words < BLOCK_WORDS ? (UINT64_C(1) << image->words) - 1 : UINT64_MAX;
+    bool zeros = false, ones = false;
+    for (uint32_t b = 0; b < n; b++) {
+        uint64_t bits = column(image, bit, b);
+        bool seen = bits == 0 || bits == all;
+        zeros = zeros || bits == 0;
+        ones = ones || bits == all;
+        for (uint32_t earlier = 0; earlier < b && !seen; earlier++)
+            seen = column(image, bit, earlier) == bits;
+        different += !seen;
+    }
+    return different == 0 && zeros && ones ? 1 : different;
+}
+
+/* A bit of a table is a LUT for each 64 words of it that are neither all the same nor the same as
+ * others, which of tanh and its like are few. Shared by all that read it where it is block RAM. */
+static void image_table(const look *l, const weir_image *image, double ports) {
+    if (in_blocks(l, image->words, image->word_bits, ports)) return;
+    double luts = 0, varying = 0;
+    for (uint32_t b = 0; b < image->word_bits; b++) {
+        uint32_t different = different_blocks(image, b);
+        luts += different;
+        varying += different > 0;
+    }
+    count(l, WEIR_FEATURE_TABLE, ports * luts);
+    count(l, WEIR_FEATURE_REGISTER, ports * varying);
+}
+
+/* What a line through the origin makes: `bits` bits, without a sign where it is never negative, with
+ * as many fraction bits. As convert(), but nothing is below the range of a positive number. */
+static void convert_line(const look *l, double lanes, double bits, bool positive, double fraction) {
+    if (!positive) {
+        convert(l, lanes, bits, fraction);
+        return;
+    }
+    bool limits = mode(l, "OVERFLOW") != 0, is_signed = get(l, "OUT_SIGNED") != 0;
+    double drop = fraction - get(l, "OUT_FRACTION"), most = get(l, "OUT_WIDTH") - is_signed;
+    bool rounds = drop > 0 && mode(l, "ROUNDING") > WEIR_TRN_ZERO;
+    double kept = bits - drop + rounds, varying = fmax(bits - fmax(drop, 0), 1) + rounds;
+    double result = fmin(varying, limits ? most : most + is_signed);
+    double added = rounds ? (limits ? varying : result) + up(drop, 6) : 0;
+    /* A limit of zero is a reset; of another one each flip-flop gets a set of its own. */
+    double limit = mode(l, "OVERFLOW") == WEIR_SAT_ZERO ? 0 : 2 * result;
+    double limited = limits && kept > most ? up(kept - most, 6) + limit : 0;
+    count(l, WEIR_FEATURE_CONVERT, lanes * (added + limited));
+    count(l, WEIR_FEATURE_REGISTER, lanes * result);
+}
+
+static void look_lines(const look *l, bool half) {
+    double lanes = l->op->in[0].lanes, in = l->op->in[0].element.width;
+    bool is_signed = l->op->in[0].element.is_signed;
+    double negative = get(l, "NEGATIVE"), above = get(l, "POSITIVE"), slope = get(l, "SLOPE_WIDTH");
+    double fraction = get(l, "IN_FRACTION") + get(l, "SLOPE_FRACTION");
+    bool chooses = is_signed && negative != above;
+    bool multiplies = get(l, "MULTIPLY") != 0 || (half && above > 1);
+    /* Of a product nothing shows that it is never negative. */
+    bool positive = !multiplies && (!is_signed || negative == 0);
+    double bits = in - (is_signed && positive);
+    if (multiplies) {
+        bits += slope;
+        multiply(l, lanes, in + 1, slope, kept_bits(l, bits, fraction));
+        count(l, WEIR_FEATURE_REGISTER, lanes * seen_bits(l, bits, fraction));
+    }
+    if (chooses) count(l, WEIR_FEATURE_SELECT, lanes * fmin(fmin(in, get(l, "OUT_WIDTH")), bits));
+    convert_line(l, lanes, bits, positive, fraction);
+}
+
 static void look_activation(const look *l) {
     double lanes = l->op->in[0].lanes, in = l->op->in[0].element.width;
-    double out = get(l, "OUT_WIDTH"), address = get(l, "ADDRESS_WIDTH");
-    double slope = get(l, "SLOPE_WIDTH"), value = in + 1;
-    double fraction = get(l, "IN_FRACTION") + get(l, "SLOPE_FRACTION");
-    bool lines = address == 0 || get(l, "HALF") != 0;
+    double address = get(l, "ADDRESS_WIDTH");
+    bool half = get(l, "HALF") != 0;
     count(l, WEIR_FEATURE_CONTROL, l->op->stages);
     if (address > 0) {
-        table(l, ldexp(1, (int)address), out, lanes);
+        image_table(l, &l->op->images[0], lanes);
         count(l, WEIR_FEATURE_REGISTER, lanes * address);
-        count(l, WEIR_FEATURE_SELECT, lanes * (address + in / 4));
+        bool limits = half || in - get(l, "SHIFT") > address;
+        if (limits) count(l, WEIR_FEATURE_SELECT, lanes * (address + in / 4));
+        if (half) count(l, WEIR_FEATURE_SELECT, lanes * get(l, "OUT_WIDTH"));
     }
-    if (!lines) return;
-    if (get(l, "MULTIPLY") != 0 || (address > 0 && get(l, "POSITIVE") > 1)) {
-        value += slope;
-        multiply(l, lanes, in + 1, slope, kept_bits(l, value, fraction));
-    }
-    bool chooses = get(l, "NEGATIVE") != get(l, "POSITIVE") && get(l, "IN_SIGNED") != 0;
-    if (chooses) count(l, WEIR_FEATURE_SELECT, lanes * (in < out ? in : out));
-    convert(l, lanes, value, fraction);
+    if (address == 0 || half) look_lines(l, half);
 }
 
 static void look_scale(const look *l) {

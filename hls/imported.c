@@ -2,6 +2,7 @@
 #include "hls/imported.h"
 #include "base/config.h"
 #include "hls/design.h"
+#include "traces/schedule.h"
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 static const char *const kind_names[] = {"process", "source", "sink", NULL};
 static const char *const carries_names[] = {"data", "start", "done", NULL};
+const char *const weir_vivado_stage_names[] = {"none", "synthesis", "implementation", NULL};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define STRING_KEY(record, field, required)                                                        \
@@ -22,8 +24,8 @@ static void add_figure(weir_text *out, const char *name, uint64_t value) {
     if (value != WEIR_NO_FIGURE) weir_text_addf(out, " %s = %" PRIu64 "L;", name, value);
 }
 
-static void add_figures(weir_text *out, const weir_vendor_figures *f) {
-    weir_text_add(out, " figures = {");
+static void add_figures(weir_text *out, const char *name, const weir_vendor_figures *f) {
+    weir_text_addf(out, " %s = {", name);
     add_figure(out, "latency_min", f->latency_min);
     add_figure(out, "latency_max", f->latency_max);
     add_figure(out, "ii_min", f->ii_min);
@@ -49,7 +51,7 @@ static void add_process(weir_text *out, const weir_imported_process *p) {
                    "      inputs = %u; outputs = %u; wrapped = %u; roms = %s;\n     ",
                    p->name, kind_names[p->kind], p->vendor, p->module, p->n_inputs, p->n_outputs,
                    p->n_wrapped, p->has_roms ? "true" : "false");
-    add_figures(out, &p->figures);
+    add_figures(out, "figures", &p->figures);
     add_sources(out, p->sources, p->n_sources);
     weir_text_add(out, " }");
 }
@@ -71,7 +73,9 @@ void weir_imported_text(const weir_imported *in, weir_text *out) {
                    "# What weir found in an HLS solution. Settings are in design.cfg.\n"
                    "name = \"%s\";\ntop = \"%s\";\nperiod_ps = %" PRIu64 "L;\nroms = %s;\n",
                    in->name, in->top, in->period_ps, in->has_roms ? "true" : "false");
-    add_figures(out, &in->figures);
+    add_figures(out, "figures", &in->figures);
+    weir_text_addf(out, "\nvivado_stage = \"%s\";", weir_vivado_stage_names[in->vivado_stage]);
+    add_figures(out, "vivado", &in->vivado);
     weir_text_add(out, "\ncosim = {");
     add_figure(out, "latency", in->cosim_latency);
     add_figure(out, "ii", in->cosim_ii);
@@ -131,7 +135,7 @@ void weir_imported_design_text(const weir_imported *in, weir_text *out) {
         comma = ",";
     }
     weir_text_add(out,
-                  "\n);\nsource = { policy = \"wait\"; arrival_period_ps = 0L; };\n"
+                  "\n);\nsource = { policy = \"wait\"; arrival_period_ps = 0L; pause = \"\"; };\n"
                   "sink = { pause = \"\"; };\n"
                   "# Values of --stimulus: lanes elements a beat of this type, lowest bits first;\n"
                   "# without them beats are random bits: lanes = 1; type = \"ap_fixed<16,6>\";\n");
@@ -284,7 +288,8 @@ typedef struct top_keys {
     const char *name, *top;
     int64_t period_ps;
     bool roms;
-    const weir_config_node *figures, *cosim, *sources, *processes, *channels;
+    int vivado_stage;
+    const weir_config_node *figures, *vivado, *cosim, *sources, *processes, *channels;
 } top_keys;
 
 static void read_cosim(loading *l, const weir_config_node *node) {
@@ -306,6 +311,9 @@ static void read_top(loading *l, const weir_config_node *root) {
         INT_KEY(top_keys, period_ps, 0, 1000000000000),
         {"roms", WEIR_KEY_BOOL, offsetof(top_keys, roms), 0, 0, NULL, false},
         {"figures", WEIR_KEY_GROUP, offsetof(top_keys, figures), 0, 0, NULL, false},
+        {"vivado_stage", WEIR_KEY_CHOICE, offsetof(top_keys, vivado_stage), 0, 0,
+         weir_vivado_stage_names, false},
+        {"vivado", WEIR_KEY_GROUP, offsetof(top_keys, vivado), 0, 0, NULL, false},
         {"cosim", WEIR_KEY_GROUP, offsetof(top_keys, cosim), 0, 0, NULL, false},
         {"sources", WEIR_KEY_LIST, offsetof(top_keys, sources), 0, 0, NULL, true},
         {"processes", WEIR_KEY_LIST, offsetof(top_keys, processes), 0, 0, NULL, true},
@@ -320,6 +328,8 @@ static void read_top(loading *l, const weir_config_node *root) {
     in->period_ps = (uint64_t)top.period_ps;
     in->has_roms = top.roms;
     read_figures(l, top.figures, &in->figures);
+    read_figures(l, top.vivado, &in->vivado);
+    in->vivado_stage = (weir_vivado_stage)top.vivado_stage;
     read_cosim(l, top.cosim);
     in->top_sources = read_sources(l, top.sources, &in->n_top_sources);
     size_t n = weir_config_length(top.processes);
@@ -439,6 +449,26 @@ bool weir_imported_read_settings(weir_design *design, weir_arena *arena,
 
 /* ------------------------------------------------------------------ graph */
 
+/* What weir_start_held and weir_start_pulsed do: a token each cycle, and those of ap_done are taken
+ * and forgotten; or one at first, and one for each of ap_done. Nothing writes to what these point to. */
+static const weir_operation host_operations[] = {{WEIR_READ, 0}, {WEIR_WRITE, 0}};
+static const weir_operation_set host_sets[] = {{0, 0}, {1, 1}, {0, 2}};
+static const weir_loop host_loops[] = {{1, 1, 0}, {1, 2, 0}};
+static const uint32_t host_drains[] = {WEIR_DRAINED}, host_plain[] = {0};
+
+#define HOST_SCHEDULE(drains, preamble)                                                            \
+    {                                                                                              \
+        .process = (char *)WEIR_HOST, .timing = WEIR_LOCKSTEP, .stages = 1, .ii_cycles = 1,        \
+        .n_inputs = 1, .n_outputs = 1, .read_stage = (uint32_t *)(drains),                         \
+        .write_stage = (uint32_t *)host_plain, .n_operations = 2, .n_sets = 2 + (preamble),        \
+        .n_preamble = (preamble), .n_loops = 1 + (preamble),                                       \
+        .operations = (weir_operation *)host_operations, .sets = (weir_operation_set *)host_sets,  \
+        .loops = (weir_loop *)host_loops                                                           \
+    }
+
+static const weir_schedule host_held = HOST_SCHEDULE(host_drains, 0);
+static const weir_schedule host_pulsed = HOST_SCHEDULE(host_plain, 1);
+
 static void add_rtl(weir_arena *arena, const weir_design *design, const weir_imported_process *p,
                     weir_process *process) {
     const weir_imported *in = design->imported;
@@ -455,7 +485,10 @@ static void add_rtl(weir_arena *arena, const weir_design *design, const weir_imp
     }
     process->rtl.sources = sources;
     process->rtl.n_sources = n;
-    process->imported = process->blocking = !host;
+    process->imported = true;
+    process->blocking = !host;
+    if (host && p->n_inputs == 1 && p->n_outputs == 1)
+        process->schedule = design->pulsed ? &host_pulsed : &host_held;
     if (p->has_roms)
         process->rom_folder = weir_arena_printf(arena, "%s/roms/%s", in->folder, p->module);
 }
@@ -499,6 +532,10 @@ static void add_graph_process(weir_arena *arena, const weir_design *design, uint
         .layer = p->vendor,
     };
     if (inside) add_rtl(arena, design, p, &process);
+    if (process.schedule != NULL) {
+        process.timing = process.schedule->timing;
+        process.stages = process.schedule->stages;
+    }
     weir_graph_add_process(graph, &process);
 }
 
@@ -535,7 +572,12 @@ static void add_graph_channel(const weir_design *design, const weir_imported_cha
                             .depth = c->depth,
                             .storage = c->storage,
                             .flops = design->default_flops,
-                            .at_port = outside};
+                            .at_port = outside,
+                            .drained = c->carries == WEIR_CARRIES_DONE};
+    /* A pulsed start comes after the ap_done of the one before, and that not before its ap_ready took the
+     * token. */
+    if (design->pulsed && strcmp(in->processes[c->producer].name, WEIR_HOST) == 0)
+        channel.drained = true;
     for (uint32_t f = 0; f < design->n_fifos; f++) {
         const weir_fifo_settings *fifo = &design->fifos[f];
         if (strcmp(fifo->name, c->name) != 0) continue;
@@ -546,6 +588,8 @@ static void add_graph_channel(const weir_design *design, const weir_imported_cha
     }
     uint32_t from = weir_graph_process(graph, c->producer)->domain;
     uint32_t to = weir_graph_process(graph, c->consumer)->domain;
+    if (from != to && channel.drained && channel.loc.file == NULL) /* not the designer's depth */
+        channel.depth = weir_drained_depth(WEIR_LATENCY_CDC);
     if (from != to)
         channel.storage = WEIR_STORAGE_AUTO;
     else if (channel.depth == 2 && channel.storage == c->storage)
@@ -602,4 +646,14 @@ bool weir_imported_is_vendors(const weir_design *design, const weir_graph *graph
             return false;
     }
     return true;
+}
+
+bool weir_imported_is_unchanged(const weir_design *design, const weir_graph *graph) {
+    const weir_imported *in = design->imported;
+    bool same =
+        weir_graph_channels(graph) == in->n_channels && weir_imported_is_vendors(design, graph);
+    for (uint32_t c = 0; c < weir_graph_channels(graph) && same; c++)
+        same = weir_graph_channel(graph, c)->depth == in->channels[c].depth &&
+               weir_graph_channel(graph, c)->storage == in->channels[c].storage;
+    return same;
 }

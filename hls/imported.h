@@ -30,6 +30,14 @@ typedef struct weir_vendor_figures { /* of a csynth report; WEIR_NO_FIGURE: not 
 } weir_vendor_figures;
 #define WEIR_NO_FIGURE UINT64_MAX
 
+/* What Vivado made of the whole top before it counted its resources. */
+typedef enum weir_vivado_stage {
+    WEIR_VIVADO_NONE,
+    WEIR_VIVADO_SYNTHESIS,
+    WEIR_VIVADO_IMPLEMENTATION,
+} weir_vivado_stage;
+extern const char *const weir_vivado_stage_names[]; /* "none", "synthesis", ...; NULL-ended */
+
 typedef struct weir_imported_process {
     const char *name;
     const char *vendor; /* module that it wraps, the first of several; "" of host, sources, sinks */
@@ -70,6 +78,8 @@ typedef struct weir_imported {
     uint32_t n_top_sources;
     bool has_roms;
     weir_vendor_figures figures;      /* of the top */
+    weir_vivado_stage vivado_stage;   /* of: */
+    weir_vendor_figures vivado;       /* resources of the top after Vivado */
     uint64_t cosim_latency, cosim_ii; /* as the vendor's co-simulation reported; WEIR_NO_FIGURE */
     const struct weir_top_port *top_ports; /* while importing only */
 } weir_imported;
@@ -99,6 +109,8 @@ weir_graph *weir_imported_graph(const struct weir_design *design, weir_diag *dia
 /* Whether the design differs from what was imported in nothing but depths within the same latency
  * class: the vendor's top can be the stitched one. */
 bool weir_imported_is_vendors(const struct weir_design *design, const weir_graph *graph);
+/* Whether it differs in nothing but clock periods: what Vivado made of the top holds. */
+bool weir_imported_is_unchanged(const struct weir_design *design, const weir_graph *graph);
 
 #ifdef __cplusplus
 }

@@ -132,6 +132,8 @@ static bool stitch_own(stitching *s) {
     for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
         const char *file = weir_top_fifo_file(weir_graph_channel(graph, c)->latency);
         add_source(s, imported_path(s, weir_arena_printf(s->compiled->arena, "rtl/%s", file)));
+        if (weir_top_has_gap(weir_graph_channel(graph, c)))
+            add_source(s, imported_path(s, "rtl/weir_fifo_gap.sv"));
     }
     const char *const **none = weir_xcalloc(n + 1, sizeof *none);
     weir_text *sv = weir_text_new();

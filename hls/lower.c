@@ -68,6 +68,7 @@ bool weir_lower_reshape(weir_lowering *low, weir_shape shape) {
 
 uint64_t weir_lower_target(const weir_lowering *low) {
     const weir_design *design = low->design;
+    if (low->settings->target_interval_cycles) return low->settings->target_interval_cycles;
     if (design->target_fps > 0) {
         double period = (double)design->domains[low->settings->domain].period_ps;
         return (uint64_t)floor(1e12 / design->target_fps / period);
@@ -204,6 +205,8 @@ bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, w
     for (uint32_t l = 0; l < n; l++)
         branches |= low.readers[l] > 1;
     bool paced = design->target_interval_cycles || design->target_fps > 0;
+    for (uint32_t l = 0; l < n; l++)
+        paced |= design->settings[l].target_interval_cycles > 0;
     /* A layer that is split by its outputs leaves the depths elsewhere as they are. */
     if (ok && (branches || paced)) weir_burst_depths(plan);
     if (ok && forks) weir_skip_depths(plan);

@@ -140,10 +140,22 @@ static uint64_t multiplier_limit(const weir_lowering *low, const weir_block *blo
     return most ? most : WEIR_MULTIPLIER_LIMIT;
 }
 
+/* A frame of the block is one of all its members: the shortest of their intervals. */
+static uint64_t target_of(const weir_lowering *low, const weir_block *block) {
+    uint64_t least = 0;
+    for (uint32_t m = 0; m < block->n; m++) {
+        weir_lowering member = *low;
+        member.settings = &low->design->settings[block->layers[m]];
+        uint64_t target = weir_lower_target(&member);
+        if (target && (!least || target < least)) least = target;
+    }
+    return least;
+}
+
 /* With a target the fewest multipliers that meet it, else the fewest steps within the limit; of equal
  * ones the widest SIMD, which needs the fewest accumulators. */
 static bool fold_by_size(weir_lowering *low, weir_block *block, uint32_t outputs, uint32_t inputs) {
-    uint64_t target = weir_lower_target(low), limit = weir_step_limit(target);
+    uint64_t target = target_of(low, block), limit = weir_step_limit(target);
     uint64_t most = target ? UINT64_MAX : multiplier_limit(low, block), best = UINT64_MAX;
     for (uint32_t simd = inputs; simd >= 1; simd--)
         for (uint32_t pe = outputs; pe >= 1 && inputs % simd == 0; pe--) {

@@ -43,6 +43,7 @@ typedef struct weir_layer_settings {
     bool has_accumulator;
     weir_strategy strategy;
     uint64_t reuse_factor, pe, simd; /* 0: chosen */
+    uint64_t target_interval_cycles; /* 0: the design's */
     uint32_t table_size, tree_levels;
     weir_pruning prune;
     uint32_t copies; /* of the process that does the layer's arithmetic; 1: it alone */

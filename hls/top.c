@@ -13,6 +13,10 @@ const char *weir_top_fifo_file(weir_latency_class latency) {
     }
 }
 
+bool weir_top_has_gap(const weir_channel *channel) {
+    return channel->write_gap > 1 && channel->latency != WEIR_LATENCY_CDC;
+}
+
 /* Number of the source (or sink) `process` among those of its kind. */
 static uint32_t end_number(const weir_graph *graph, uint32_t process) {
     uint32_t number = 0;
@@ -59,12 +63,26 @@ static const char *ram_style(weir_storage storage) {
     }
 }
 
+/* The write side of a FIFO with a gap is behind one more handshake, g<c>_*. */
+static void emit_gap(const weir_channel *channel, uint32_t c, uint32_t domain, weir_text *sv) {
+    weir_text_addf(
+        sv,
+        "\n    logic g%u_valid, g%u_ready;\n"
+        "    weir_fifo_gap #(.GAP(%u)) gap_%s (\n"
+        "        .clk(clk_%u), .rst(rst_%u), .in_valid(w%u_valid), .in_ready(w%u_ready),\n"
+        "        .out_valid(g%u_valid), .out_ready(g%u_ready));\n",
+        c, c, channel->write_gap, channel->name, domain, domain, c, c, c, c);
+}
+
 static void emit_channel(const weir_graph *graph, uint32_t c, weir_text *sv) {
     const weir_channel *channel = weir_graph_channel(graph, c);
+    char side = weir_top_has_gap(channel) ? 'g' : 'w';
     uint32_t from = weir_graph_process(graph, channel->producer)->domain;
     uint32_t to = weir_graph_process(graph, channel->consumer)->domain;
     weir_text_addf(sv, "\n    logic w%u_valid, w%u_ready, r%u_valid, r%u_ready;\n", c, c, c, c);
-    weir_text_addf(sv, "    logic [%u:0] w%u_data, r%u_data;\n    ", channel->beat_bits - 1, c, c);
+    weir_text_addf(sv, "    logic [%u:0] w%u_data, r%u_data;\n", channel->beat_bits - 1, c, c);
+    if (side == 'g') emit_gap(channel, c, from, sv);
+    weir_text_add(sv, "    ");
     if (channel->latency == WEIR_LATENCY_CDC)
         weir_text_addf(
             sv,
@@ -83,9 +101,9 @@ static void emit_channel(const weir_graph *graph, uint32_t c, weir_text *sv) {
                        "        .clk(clk_%u), .rst(rst_%u),\n",
                        channel->beat_bits, channel->depth, channel->name, from, from);
     weir_text_addf(sv,
-                   "        .in_valid(w%u_valid), .in_ready(w%u_ready), .in_data(w%u_data),\n"
+                   "        .in_valid(%c%u_valid), .in_ready(%c%u_ready), .in_data(w%u_data),\n"
                    "        .out_valid(r%u_valid), .out_ready(r%u_ready), .out_data(r%u_data));\n",
-                   c, c, c, c, c, c);
+                   side, c, side, c, c, c, c, c);
 }
 
 static void emit_process(const weir_graph *graph, uint32_t p, const char *const *rom_names,

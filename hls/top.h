@@ -14,6 +14,8 @@
 
 /* Library file of a channel's FIFO: one a latency class. */
 const char *weir_top_fifo_file(weir_latency_class latency);
+/* Whether weir_fifo_gap.sv stands before it. */
+bool weir_top_has_gap(const weir_channel *channel);
 
 /* `rom_names[p]` is process p's NULL-ended list of image file names, in the order of its ROM_FILE
  * parameters; NULL for none. */

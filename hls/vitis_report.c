@@ -1,107 +1,37 @@
-/* What the vendor's reports say: *_csynth.xml of the top and of each process, *_cosim.rpt.
+/* The reports beside a solution's Verilog: which there are, and which of them can be believed.
  *
  * A process's report bears its C name: that of its module without the top's name in front, which newer
- * versions add. Latency and interval may be "undef", "?" or "-", resources "~0": then nothing is known.
- * Reports are a courtesy: one that is missing, truncated or of another top is a warning at most. */
+ * versions add. Reports are a courtesy: one that is missing is nothing, and one that is damaged, of
+ * another top or module, or older than the RTL is a warning, and is not used.
+ *
+ * Older: the C synthesis writes FF and LUT into the RTL (CORE_GENERATION_INFO), and a report of that
+ * run has the same. Vivado's and co-simulation's are younger than the C synthesis by the dates that the
+ * texts give. Where neither is there, the times of the files are taken; those of a copied solution are
+ * of no order, but all of about the same moment.
+ */
+#include "hls/vitis_report.h"
 #include "hls/vitis_parts.h"
 #include <dirent.h>
-#include <expat.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-typedef struct reading {
-    weir_vendor_figures figures;
-    uint64_t period_ps;
-    char top[512];
-    char text[512]; /* of the element that is open */
-    size_t length;
-    bool resources, latency; /* inside their elements */
-} reading;
+#define COPYING_SECONDS 3600
 
-static const weir_vendor_figures unknown = {WEIR_NO_FIGURE, WEIR_NO_FIGURE, WEIR_NO_FIGURE,
-                                            WEIR_NO_FIGURE, WEIR_NO_FIGURE, WEIR_NO_FIGURE,
-                                            WEIR_NO_FIGURE, WEIR_NO_FIGURE, WEIR_NO_FIGURE};
+typedef struct gathering {
+    weir_vitis *v;
+    weir_diag *diag;
+    const char *verilog; /* file of the top */
+    bool matched;        /* the top's report is that of the RTL, by what the RTL says */
+    bool stale;          /* it is not: nor are those of the processes then */
+    bool no_summary;     /* csynth.rpt is damaged, and that has been said */
+    int64_t date;        /* of the C synthesis; 0: not known */
+} gathering;
 
-/* ------------------------------------------------------------------ csynth.xml */
+/* ------------------------------------------------------------------ files */
 
-static void XMLCALL opened(void *context, const XML_Char *name, const XML_Char **attributes) {
-    (void)attributes;
-    reading *r = context;
-    r->length = 0;
-    r->resources |= strcmp(name, "Resources") == 0;
-    r->latency |= strcmp(name, "SummaryOfOverallLatency") == 0;
-}
-
-static void XMLCALL letters(void *context, const XML_Char *text, int length) {
-    reading *r = context;
-    for (int i = 0; i < length && r->length + 1 < sizeof r->text; i++)
-        if (strchr(" \t\r\n", text[i]) == NULL) r->text[r->length++] = text[i];
-}
-
-static void set_count(uint64_t *figure, const char *text) {
-    size_t digits = strspn(text, "0123456789");
-    if (digits > 0 && digits < 19 && text[digits] == '\0') *figure = strtoull(text, NULL, 10);
-}
-
-static void XMLCALL closed(void *context, const XML_Char *name) {
-    reading *r = context;
-    weir_vendor_figures *f = &r->figures;
-    const struct {
-        const char *name;
-        bool inside;
-        uint64_t *figure;
-    } elements[] = {
-        {"Best-caseLatency", r->latency, &f->latency_min},
-        {"Worst-caseLatency", r->latency, &f->latency_max},
-        {"Interval-min", r->latency, &f->ii_min},
-        {"Interval-max", r->latency, &f->ii_max},
-        {"LUT", r->resources, &f->lut},
-        {"FF", r->resources, &f->ff},
-        {"DSP", r->resources, &f->dsp},
-        {"DSP48E", r->resources, &f->dsp}, /* until 2020.1 */
-        {"BRAM_18K", r->resources, &f->bram18},
-        {"URAM", r->resources, &f->uram},
-    };
-    r->text[r->length] = '\0';
-    for (size_t i = 0; i < sizeof elements / sizeof elements[0]; i++)
-        if (elements[i].inside && strcmp(elements[i].name, name) == 0)
-            set_count(elements[i].figure, r->text);
-    if (strcmp(name, "TopModelName") == 0) snprintf(r->top, sizeof r->top, "%s", r->text);
-    if (strcmp(name, "TargetClockPeriod") == 0) {
-        double ns = strtod(r->text, NULL);
-        if (ns > 0 && ns < 1e9) r->period_ps = (uint64_t)llround(ns * 1000);
-    }
-    r->resources &= strcmp(name, "Resources") != 0;
-    r->latency &= strcmp(name, "SummaryOfOverallLatency") != 0;
-    r->length = 0;
-}
-
-/* False: there is no such file, or (with a warning) it is damaged. */
-static bool read_csynth(weir_vitis *v, const char *path, reading *r, weir_diag *diag) {
-    *r = (reading){.figures = unknown};
-    size_t length;
-    weir_diag *ignored = weir_diag_new();
-    char *text = weir_file_read(path, &length, ignored);
-    weir_diag_free(ignored);
-    if (text == NULL) return false;
-    XML_Parser parser = XML_ParserCreate(NULL);
-    XML_SetUserData(parser, r);
-    XML_SetElementHandler(parser, opened, closed);
-    XML_SetCharacterDataHandler(parser, letters);
-    bool good = XML_Parse(parser, text, (int)length, 1) == XML_STATUS_OK;
-    if (!good)
-        weir_diag_add(
-            diag, WEIR_WARNING,
-            (weir_loc){weir_arena_strdup(v->arena, path), (int)XML_GetCurrentLineNumber(parser)},
-            "damaged report, not used: %s", XML_ErrorString(XML_GetErrorCode(parser)));
-    XML_ParserFree(parser);
-    free(text);
-    return good;
-}
-
-/* A folder of reports beside the Verilog's: `below` in place of its syn/verilog. */
-static const char *report_folder(const weir_vitis *v, const char *below) {
+/* `below` beside the folder of the Verilog: in place of its syn/verilog. */
+static const char *beside(const weir_vitis *v, const char *below) {
     const char *folder = v->scan.folder;
     size_t length = strlen(folder);
     for (int cut = 0; cut < 2; cut++)
@@ -110,88 +40,241 @@ static const char *report_folder(const weir_vitis *v, const char *below) {
     return weir_arena_printf(v->arena, "%.*s/%s", (int)length, folder, below);
 }
 
-static void read_top(weir_vitis *v, weir_diag *diag) {
-    const char *top = v->imported->top;
-    const char *names[] = {weir_arena_printf(v->arena, "%s_csynth.xml", top), "csynth.xml"};
-    for (size_t i = 0; i < 2; i++) {
-        const char *path =
-            weir_arena_printf(v->arena, "%s/%s", report_folder(v, "syn/report"), names[i]);
-        reading r;
-        if (!read_csynth(v, path, &r, diag)) continue;
-        if (r.top[0] != '\0' && strcmp(r.top, top) != 0) {
-            weir_diag_add(diag, WEIR_WARNING, (weir_loc){path, 0},
-                          "report of \"%s\", the top is \"%s\": not used", r.top, top);
-            continue;
-        }
-        v->imported->figures = r.figures;
-        v->imported->period_ps = r.period_ps;
-        return;
-    }
-    weir_diag_add(
-        diag, WEIR_WARNING, (weir_loc){report_folder(v, "syn/report"), 0},
-        "no csynth.xml of \"%s\": no reported latency and resources; the clock is taken as "
-        "5000 ps",
-        top);
+static char *read_quietly(const char *path, size_t *length) {
+    weir_diag *ignored = weir_diag_new();
+    char *text = weir_file_read(path, length, ignored);
+    weir_diag_free(ignored);
+    return text;
 }
 
-static void read_process(weir_vitis *v, weir_imported_process *process, weir_diag *diag) {
+static bool older(const char *path, const char *than) {
+    struct stat a, b;
+    return stat(path, &a) == 0 && stat(than, &b) == 0 && a.st_mtime + COPYING_SECONDS < b.st_mtime;
+}
+
+static const char *file_of(const weir_vitis *v, uint32_t module) {
+    return weir_arena_printf(v->arena, "%s/%s", v->scan.folder,
+                             v->scan.files[v->scan.modules[module].file]);
+}
+
+/* ------------------------------------------------------------------ what is believed */
+
+static void warn(const gathering *g, const char *path, int line, const char *why) {
+    weir_diag_add(g->diag, WEIR_WARNING, (weir_loc){weir_arena_strdup(g->v->arena, path), line},
+                  "%s: not used", why);
+}
+
+static bool is_whole(const gathering *g, const char *path, weir_report_state state,
+                     const weir_vendor_report *report) {
+    if (state == WEIR_REPORT_DAMAGED)
+        warn(g, path, report->line,
+             weir_arena_printf(g->v->arena, "damaged report, %s", report->lacks));
+    return state == WEIR_REPORT_GOOD;
+}
+
+static bool is_of(const gathering *g, const char *path, const weir_vendor_report *report,
+                  const char *what, const char *name) {
+    if (report->top[0] == '\0' || strcmp(report->top, name) == 0) return true;
+    warn(g, path, 0,
+         weir_arena_printf(g->v->arena, "report of \"%s\", the %s is \"%s\"", report->top, what,
+                           name));
+    return false;
+}
+
+/* Of C synthesis: does the RTL say the same of itself? */
+static bool is_of_rtl(gathering *g, const char *path, const weir_vendor_report *report) {
+    char *verilog = read_quietly(g->verilog, NULL);
+    uint64_t ff = verilog != NULL ? weir_report_stamp(verilog, "HLS_SYN_FF") : WEIR_NO_FIGURE;
+    uint64_t lut = verilog != NULL ? weir_report_stamp(verilog, "HLS_SYN_LUT") : WEIR_NO_FIGURE;
+    free(verilog);
+    const weir_vendor_figures *f = &report->figures;
+    if (ff == WEIR_NO_FIGURE || lut == WEIR_NO_FIGURE || f->ff == WEIR_NO_FIGURE ||
+        f->lut == WEIR_NO_FIGURE) {
+        g->stale = older(path, g->verilog);
+        if (g->stale)
+            warn(g, path, 0,
+                 weir_arena_printf(g->v->arena, "stale report, older than %s", g->verilog));
+        return !g->stale;
+    }
+    g->matched = ff == f->ff && lut == f->lut;
+    g->stale = !g->matched;
+    if (g->stale)
+        warn(g, path, 0,
+             weir_arena_printf(g->v->arena,
+                               "stale report, of %llu FF and %llu LUT, and the RTL was written "
+                               "with %llu and %llu",
+                               (unsigned long long)f->ff, (unsigned long long)f->lut,
+                               (unsigned long long)ff, (unsigned long long)lut));
+    return g->matched;
+}
+
+/* Of what is done with the RTL: is it younger? */
+static bool is_younger(const gathering *g, const char *path, const weir_vendor_report *report) {
+    bool dated = report->date > 0 && g->date > 0;
+    if (dated ? report->date >= g->date : !older(path, g->verilog)) return true;
+    warn(g, path, 0,
+         weir_arena_printf(g->v->arena, "stale report, older than %s",
+                           dated ? "the C synthesis" : g->verilog));
+    return false;
+}
+
+/* ------------------------------------------------------------------ csynth */
+
+/* The first of a module's reports that is there: `name` as reports call it. Path of what was read. */
+static const char *read_csynth(gathering *g, const char *name, weir_vendor_report *out) {
+    const weir_vitis *v = g->v;
+    const char *folder = beside(v, "syn/report");
+    bool is_top = strcmp(name, v->imported->top) == 0;
+    const char *paths[] = {
+        weir_arena_printf(v->arena, "%s/%s_csynth.xml", folder, name),
+        is_top ? weir_arena_printf(v->arena, "%s/csynth.xml", folder) : NULL,
+        weir_arena_printf(v->arena, "%s/%s_csynth.rpt", folder, name),
+        weir_arena_printf(v->arena, "%s/csynth.rpt", folder),
+    };
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        size_t length;
+        if (i == 3 && g->no_summary) continue;
+        char *text = paths[i] != NULL ? read_quietly(paths[i], &length) : NULL;
+        if (text == NULL) continue;
+        weir_report_state state = i < 2    ? weir_report_csynth_xml(text, length, out)
+                                  : i == 2 ? weir_report_csynth_text(text, out)
+                                           : weir_report_csynth_summary(text, name, out);
+        free(text);
+        g->no_summary |= i == 3 && state == WEIR_REPORT_DAMAGED;
+        if (!is_whole(g, paths[i], state, out)) continue;
+        if (i < 3 && !is_of(g, paths[i], out, is_top ? "top" : "module", name)) continue;
+        if (i == 3 && !is_of(g, paths[i], out, "top", v->imported->top)) continue;
+        return paths[i];
+    }
+    return NULL;
+}
+
+/* XML has no date; the texts beside it have. */
+static int64_t synthesis_date(const gathering *g) {
+    const weir_vitis *v = g->v;
+    const char *folder = beside(v, "syn/report");
+    weir_vendor_report report = {.date = 0};
+    char *text = read_quietly(
+        weir_arena_printf(v->arena, "%s/%s_csynth.rpt", folder, v->imported->top), NULL);
+    if (text != NULL) weir_report_csynth_text(text, &report);
+    free(text);
+    int64_t date = report.date;
+    text =
+        date == 0 ? read_quietly(weir_arena_printf(v->arena, "%s/csynth.rpt", folder), NULL) : NULL;
+    if (text != NULL) {
+        weir_report_csynth_summary(text, v->imported->top, &report);
+        date = report.date;
+    }
+    free(text);
+    return date;
+}
+
+static void read_top(gathering *g) {
+    weir_imported *in = g->v->imported;
+    weir_vendor_report report;
+    const char *path = read_csynth(g, in->top, &report);
+    if (path == NULL) {
+        weir_diag_add(g->diag, WEIR_WARNING, (weir_loc){beside(g->v, "syn/report"), 0},
+                      "no csynth.xml of \"%s\": no reported latency and resources; the clock is "
+                      "taken as 5000 ps",
+                      in->top);
+        return;
+    }
+    in->period_ps = report.period_ps; /* a change of the clock is a matter of settings */
+    if (is_of_rtl(g, path, &report)) in->figures = report.figures;
+}
+
+static void read_process(gathering *g, weir_imported_process *process) {
+    const weir_vitis *v = g->v;
     size_t head = strlen(v->imported->top);
-    const char *names[] = {process->vendor, process->vendor};
-    if (strncmp(process->vendor, v->imported->top, head) == 0 && process->vendor[head] == '_')
-        names[1] = process->vendor + head + 1;
-    for (size_t i = 0; i < 2; i++) {
-        reading r;
-        const char *path = weir_arena_printf(v->arena, "%s/%s_csynth.xml",
-                                             report_folder(v, "syn/report"), names[i]);
-        if (!read_csynth(v, path, &r, diag)) continue;
-        process->figures = r.figures;
-        return;
-    }
+    const char *name = process->vendor;
+    weir_vendor_report report;
+    const char *path = read_csynth(g, name, &report);
+    if (path == NULL && strncmp(name, v->imported->top, head) == 0 && name[head] == '_')
+        path = read_csynth(g, name + head + 1, &report);
+    if (path == NULL) return;
+    uint32_t module = weir_vscan_find(&v->scan, name);
+    const char *verilog = module != WEIR_NONE ? file_of(v, module) : g->verilog;
+    if (!g->matched && older(path, verilog))
+        warn(g, path, 0, weir_arena_printf(v->arena, "stale report, older than %s", verilog));
+    else
+        process->figures = report.figures;
 }
 
-/* ------------------------------------------------------------------ cosim.rpt */
+/* ------------------------------------------------------------------ cosim and Vivado */
+
+static bool ends_in(const char *name, const char *tail) {
+    size_t length = strlen(name), n = strlen(tail);
+    return length >= n && strcmp(name + length - n, tail) == 0;
+}
+
+static void take_cosim(const gathering *g, const char *path, const char *file) {
+    weir_imported *in = g->v->imported;
+    weir_vendor_report report;
+    char *text = read_quietly(path, NULL);
+    if (text == NULL) return;
+    weir_report_state state = weir_report_cosim(text, &report);
+    free(text);
+    if (!is_whole(g, path, state, &report)) return;
+    snprintf(report.top, sizeof report.top, "%.*s", (int)(strlen(file) - strlen("_cosim.rpt")),
+             file);
+    if (!is_of(g, path, &report, "top", in->top) || !is_younger(g, path, &report)) return;
+    if (report.failed) {
+        warn(g, path, 0, "co-simulation did not pass");
+        return;
+    }
+    in->cosim_latency = report.figures.latency_min;
+    in->cosim_ii = report.figures.ii_max;
+}
+
+/* One of Vivado's: the first of the latest stage counts. */
+static void take_vivado(const gathering *g, const char *path, const char *file) {
+    weir_imported *in = g->v->imported;
+    weir_vendor_report report;
+    size_t length;
+    char *text = read_quietly(path, &length);
+    if (text == NULL) return;
+    weir_report_state state;
+    if (ends_in(file, ".xml"))
+        state = weir_report_export_xml(text, length, &report);
+    else if (strstr(file, "export") != NULL)
+        state = weir_report_export_text(text, &report);
+    else
+        state = weir_report_utilisation(text, &report);
+    free(text);
+    if (strcmp(file, "export_impl.xml") == 0) report.stage = WEIR_VIVADO_IMPLEMENTATION;
+    if (strcmp(file, "export_syn.xml") == 0) report.stage = WEIR_VIVADO_SYNTHESIS;
+    if (ends_in(file, "_export.rpt"))
+        snprintf(report.top, sizeof report.top, "%.*s", (int)(strlen(file) - strlen("_export.rpt")),
+                 file);
+    /* The export flow puts the top into a block design of its own. */
+    if (strncmp(report.top, "bd_0", 4) == 0) report.top[0] = '\0';
+    if (!is_whole(g, path, state, &report) || !is_of(g, path, &report, "top", in->top) ||
+        !is_younger(g, path, &report) || in->vivado_stage >= report.stage)
+        return;
+    in->vivado_stage = report.stage;
+    in->vivado = report.figures;
+}
 
 static int is_cosim(const struct dirent *entry) {
-    size_t length = strlen(entry->d_name);
-    return length > 10 && strcmp(entry->d_name + length - 10, "_cosim.rpt") == 0;
+    return ends_in(entry->d_name, "_cosim.rpt");
 }
 
-/* "| Verilog | Pass | min | avg | max | min | avg | max |": latency, then interval. */
-static void read_cosim_line(weir_imported *in, char *line) {
-    uint64_t columns[6];
-    uint32_t n = 0;
-    char *rest = NULL;
-    bool verilog = false, pass = false;
-    for (char *cell = strtok_r(line, "| \t", &rest); cell != NULL;
-         cell = strtok_r(NULL, "| \t", &rest)) {
-        if (strcmp(cell, "Verilog") == 0)
-            verilog = true;
-        else if (verilog && !pass)
-            pass = strcmp(cell, "Pass") == 0;
-        else if (pass && n < 6) {
-            columns[n] = WEIR_NO_FIGURE;
-            set_count(&columns[n++], cell);
-        }
-    }
-    if (n < 6) return;
-    in->cosim_latency = columns[0];
-    in->cosim_ii = columns[4];
+/* export_impl.xml, export_syn.rpt, TOP_export.rpt, TOP_utilization_synth.rpt, ... */
+static int is_vivado(const struct dirent *entry) {
+    const char *name = entry->d_name;
+    bool exported = strncmp(name, "export_", 7) == 0 || ends_in(name, "_export.rpt");
+    if (ends_in(name, ".xml")) return exported;
+    return ends_in(name, ".rpt") && (exported || strstr(name, "_utilization") != NULL);
 }
 
-static void read_cosim(weir_vitis *v) {
-    const char *folder = report_folder(v, "sim/report");
+static void take_all(const gathering *g, const char *folder, int (*which)(const struct dirent *),
+                     void (*take)(const gathering *, const char *, const char *)) {
     struct dirent **entries = NULL;
-    int n = scandir(folder, &entries, is_cosim, alphasort);
+    int n = scandir(folder, &entries, which, alphasort);
     for (int i = 0; i < n; i++) {
-        weir_diag *ignored = weir_diag_new();
-        char *text = weir_file_read(
-            weir_arena_printf(v->arena, "%s/%s", folder, entries[i]->d_name), NULL, ignored);
-        weir_diag_free(ignored);
-        char *rest = NULL;
-        for (char *line = text != NULL ? strtok_r(text, "\n", &rest) : NULL; line != NULL;
-             line = strtok_r(NULL, "\n", &rest))
-            if (strstr(line, "Verilog") != NULL) read_cosim_line(v->imported, line);
-        free(text);
+        take(g, weir_arena_printf(g->v->arena, "%s/%s", folder, entries[i]->d_name),
+             entries[i]->d_name);
         free(entries[i]);
     }
     free(entries);
@@ -199,10 +282,21 @@ static void read_cosim(weir_vitis *v) {
 
 void weir_vitis_read_reports(weir_vitis *v, weir_diag *diag) {
     weir_imported *in = v->imported;
-    in->figures = unknown;
+    gathering g = {.v = v, .diag = diag, .verilog = file_of(v, v->top)};
+    in->figures = in->vivado = weir_no_figures;
     in->cosim_latency = in->cosim_ii = WEIR_NO_FIGURE;
-    read_top(v, diag);
-    for (uint32_t p = 0; p < in->n_processes; p++)
-        if (in->processes[p].n_wrapped == 1) read_process(v, &in->processes[p], diag);
-    read_cosim(v);
+    g.date = synthesis_date(&g);
+    read_top(&g);
+    for (uint32_t p = 0; p < in->n_processes; p++) {
+        in->processes[p].figures = weir_no_figures;
+        if (in->processes[p].n_wrapped == 1 && !g.stale) read_process(&g, &in->processes[p]);
+    }
+    take_all(&g, beside(v, "sim/report"), is_cosim, take_cosim);
+    static const char *const folders[] = {"impl/report/verilog", "impl/verilog/report",
+                                          "impl/verilog/project.runs/impl_1",
+                                          "impl/verilog/project.runs/synth_1", "."};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        take_all(&g, beside(v, folders[i]), is_vivado, take_vivado);
+    /* Beside the project, where hls4ml's script leaves it. */
+    take_vivado(&g, beside(v, "../../vivado_synth.rpt"), "vivado_synth.rpt");
 }

@@ -2,8 +2,8 @@
  *
  * The cut graph has the process, its RTL and schedule, the channels of its ports with their streams,
  * storage and depth, and the ends in the domains of the neighbours that they stand for: a port that
- * crossed clocks still does. Domains that none of these is in are left out. `channel[c]` says which channel of the whole graph channel c of the cut
- * is, so that its beats can be asked for. The cut borrows nothing but the schedule.
+ * crossed clocks still does. Domains that none of these is in are left out. `channel[c]` says which channel
+ * of the whole graph channel c of the cut is, so that its beats can be asked for. The cut borrows nothing but the schedule.
  */
 #ifndef WEIR_MODELS_CUT_H
 #define WEIR_MODELS_CUT_H

@@ -15,6 +15,10 @@ const char *weir_family_name(weir_family family) {
     return family_names[family];
 }
 
+const char *weir_static_class_name(weir_static_class static_class) {
+    return static_names[static_class];
+}
+
 /* The public device first, so that a device pointer is also a pointer to what owns it. */
 typedef struct device_owner {
     weir_device device;
@@ -26,7 +30,7 @@ typedef struct device_keys {
     const char *name;
     int family, static_class;
     int64_t lut, lut_memory, ff, bram36, uram288, slr;
-    const weir_config_node *dsp, *grades, *configuration;
+    const weir_config_node *dsp, *grades, *configuration, *power;
 } device_keys;
 
 typedef struct dsp_keys {
@@ -45,7 +49,12 @@ typedef struct port_keys {
     double mhz;
 } port_keys;
 
-enum { MOST = 1 << 30, MOST_MHZ = 100000 };
+typedef struct power_keys {
+    double static_mw, junction_c;
+    int64_t vccint_mv;
+} power_keys;
+
+enum { MOST = 1 << 30, MOST_MHZ = 100000, MOST_MW = 1000000, MOST_C = 150 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define KEY_INT(record, field, most, required)                                                     \
@@ -105,6 +114,19 @@ static bool read_port(weir_device *device, const weir_config_node *node, weir_di
     return good;
 }
 
+static bool read_power(weir_device *device, const weir_config_node *node, weir_diag *diag) {
+    static const weir_key keys[] = {
+        {"static_mw", WEIR_KEY_FLOAT, offsetof(power_keys, static_mw), 0, MOST_MW, NULL, true},
+        {"junction_c", WEIR_KEY_FLOAT, offsetof(power_keys, junction_c), 0, MOST_C, NULL, true},
+        KEY_INT(power_keys, vccint_mv, 10000, false),
+    };
+    power_keys read = {0};
+    if (node == NULL) return true;
+    bool good = weir_config_read(node, "power", keys, COUNT(keys), &read, diag);
+    device->supply = (weir_supply){read.static_mw, read.junction_c, (uint32_t)read.vccint_mv};
+    return good;
+}
+
 static bool read_device(device_owner *owner, weir_diag *diag) {
     static const weir_key keys[] = {
         {"name", WEIR_KEY_STRING, offsetof(device_keys, name), 0, 0, NULL, true},
@@ -120,6 +142,7 @@ static bool read_device(device_owner *owner, weir_diag *diag) {
         {"dsp", WEIR_KEY_GROUP, offsetof(device_keys, dsp), 0, 0, NULL, true},
         {"grades", WEIR_KEY_LIST, offsetof(device_keys, grades), 0, 0, NULL, false},
         {"configuration", WEIR_KEY_GROUP, offsetof(device_keys, configuration), 0, 0, NULL, false},
+        {"power", WEIR_KEY_GROUP, offsetof(device_keys, power), 0, 0, NULL, false},
     };
     device_keys read = {.name = ""};
     const weir_config_node *root = weir_config_root(owner->config);
@@ -137,6 +160,7 @@ static bool read_device(device_owner *owner, weir_diag *diag) {
     good = read_dsp(device, read.dsp, diag) && good;
     good = read_grades(owner, read.grades, diag) && good;
     good = read_port(device, read.configuration, diag) && good;
+    good = read_power(device, read.power, diag) && good;
     if (read.lut_memory > read.lut)
         good = weir_error(diag, weir_config_key_loc(root, "lut_memory"),
                           "device: lut_memory %lld, maximum %lld (lut)", (long long)read.lut_memory,

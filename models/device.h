@@ -7,6 +7,7 @@
  *   dsp = { count; a_bits; b_bits; sum_bits; };                # a signed a x b multiplier, a sum
  *   grades = ( { name = "-2"; vccint_mv; bram_mhz; uram_mhz; dsp_mhz; }, ... );
  *   configuration = { port = "icap"; width_bits; mhz; };       # reconfiguration while running
+ *   power = { static_mw; junction_c; vccint_mv; };             # of the programmable logic, at rest
  * A number that is left out is 0: not known, or (of a block that the device lacks) none. name,
  * family, lut, ff, dsp and bram36 are required. Counts are of the whole device; a BRAM36 is two
  * RAMB18. lut_memory are the LUT that can be shift registers or memory (those of SLICEM). Clock
@@ -33,6 +34,8 @@ typedef enum weir_static_class {
     WEIR_STATIC_16NM_FINFET,
 } weir_static_class;
 
+const char *weir_static_class_name(weir_static_class static_class); /* "unknown", "28nm_hpl", ... */
+
 typedef struct weir_dsp { /* of a device: its number, and the shape of one */
     uint64_t count;
     uint32_t a_bits, b_bits, sum_bits;
@@ -50,6 +53,12 @@ typedef struct weir_configuration_port {
     double mhz;
 } weir_configuration_port;
 
+typedef struct weir_supply { /* of the programmable logic */
+    double static_mw;        /* at rest, typical process; 0: not known */
+    double junction_c;       /* temperature of that figure */
+    uint32_t vccint_mv;      /* supply of that figure; 0: the nominal one of the static class */
+} weir_supply;
+
 typedef struct weir_device {
     const char *name;
     weir_family family;
@@ -60,6 +69,7 @@ typedef struct weir_device {
     uint32_t n_grades;
     const weir_grade *grades;
     weir_configuration_port configuration;
+    weir_supply supply;
 } weir_device;
 
 /* `name` is that of a file in the folder of devices ("xczu9eg"), or a path. NULL with diagnostics, at

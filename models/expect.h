@@ -9,7 +9,11 @@
 #ifndef WEIR_MODELS_EXPECT_H
 #define WEIR_MODELS_EXPECT_H
 
-#include <stdint.h>
+#include "models/graph.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define WEIR_EXPECT_BLOCK 65536
 
@@ -18,5 +22,18 @@ typedef struct weir_expect {
     void (*fill)(void *context, uint32_t channel, uint64_t frame, uint64_t first, uint64_t count,
                  uint8_t *out);
 } weir_expect;
+
+/* Context of a weir_expect that fills channels with random bits, the same for the same seed. */
+typedef struct weir_random_beats {
+    const weir_graph *graph;
+    uint64_t seed;
+} weir_random_beats;
+
+void weir_random_beats_fill(void *context, uint32_t channel, uint64_t frame, uint64_t first,
+                            uint64_t count, uint8_t *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -263,6 +263,10 @@ static void check_stream(sealing *s, weir_channel *channel) {
     channel->beat_bytes = weir_beat_bytes(channel->beat_bits);
 }
 
+uint32_t weir_drained_depth(weir_latency_class latency) {
+    return latency == WEIR_LATENCY_PLAIN ? 2 : latency == WEIR_LATENCY_MEMORY ? 3 : 16;
+}
+
 /* Resolves storage and latency class and checks what the class asks for. */
 static void check_storage(sealing *s, weir_channel *channel, bool crosses) {
     if (crosses) {
@@ -282,9 +286,14 @@ static void check_storage(sealing *s, weir_channel *channel, bool crosses) {
         channel->latency = srl ? WEIR_LATENCY_PLAIN : WEIR_LATENCY_MEMORY;
     }
     uint32_t least = channel->latency == WEIR_LATENCY_MEMORY ? 2 : 1;
+    const char *why = least == 2 ? " (memory with an output register)" : "";
+    if (channel->drained) {
+        least = weir_drained_depth(channel->latency);
+        why = " (its producer does not wait for space)";
+    }
     if (channel->depth < least)
         FAIL(s, channel->loc, "fifo \"%s\": depth %u, minimum %u%s", channel->name, channel->depth,
-             least, least == 2 ? " (memory with an output register)" : "");
+             least, why);
     if (channel->depth > WEIR_MAX_DEPTH)
         FAIL(s, channel->loc, "fifo \"%s\": depth %u, maximum %u", channel->name, channel->depth,
              WEIR_MAX_DEPTH);
@@ -420,4 +429,17 @@ uint32_t weir_graph_output(const weir_graph *graph, uint32_t process, uint32_t p
     if (process >= graph->n_processes || port >= limited(graph->processes[process].n_outputs))
         return WEIR_NONE;
     return graph->ports[process].outputs[port];
+}
+
+const char **weir_graph_pauses(const weir_graph *graph, const char *source, const char *sink) {
+    if (source != NULL && *source == '\0') source = NULL;
+    if (sink != NULL && *sink == '\0') sink = NULL;
+    if (source == NULL && sink == NULL) return NULL;
+    uint32_t n = weir_graph_processes(graph);
+    const char **pauses = weir_xcalloc(n, sizeof *pauses);
+    for (uint32_t p = 0; p < n; p++) {
+        weir_process_kind kind = weir_graph_process(graph, p)->kind;
+        pauses[p] = kind == WEIR_SOURCE ? source : kind == WEIR_SINK ? sink : NULL;
+    }
+    return pauses;
 }

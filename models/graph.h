@@ -50,6 +50,9 @@ typedef struct weir_channel {
     uint32_t write_gap; /* least cycles between two writes; 0 and 1: none; not of a CDC FIFO */
     bool at_port; /* of a source or a sink: the FIFO is part of the outside. A frame begins when its
                      first beat is read from it, and ends when its last is written to it */
+    bool
+        drained; /* its producer does not ask for space, and it is never full: its consumer takes each
+                     beat at once, or no beat comes before the one before was taken */
     weir_loc loc;
 } weir_channel;
 
@@ -57,6 +60,11 @@ typedef struct weir_channel {
  * shift registers"); deeper ones go to block RAM. */
 #define WEIR_SRL_DEPTH 64
 #define WEIR_CDC_FLOPS 2
+
+/* Least depth of a drained channel: a beat a cycle finds space where one is read as soon as it can be
+ * (forward and backward cycles, models/fifo.h); across clocks, a beat in every four cycles does with
+ * three flops and a reader at a third of the writer's clock. */
+uint32_t weir_drained_depth(weir_latency_class latency);
 
 typedef struct weir_graph weir_graph;
 
@@ -85,6 +93,10 @@ uint32_t weir_graph_input(const weir_graph *graph, uint32_t process, uint32_t po
 uint32_t weir_graph_output(const weir_graph *graph, uint32_t process, uint32_t port);
 
 #define WEIR_NONE UINT32_MAX
+
+/* Patterns by process: `source` for sources, `sink` for sinks, NULL for the rest. The caller frees;
+ * NULL where neither pattern says anything (NULL or ""). */
+const char **weir_graph_pauses(const weir_graph *graph, const char *source, const char *sink);
 
 #ifdef __cplusplus
 }

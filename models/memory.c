@@ -26,9 +26,7 @@ enum {
     RAM64M_WORDS = 64,
     RAM64M_BITS = 3,
     DUAL_PORT_LUT = 2,
-    RAMB18_WIDE_WORDS = 1024,
-    RAMB18_WIDE_BITS = 18,
-    RAMB18_NARROW = 4, /* further shapes */
+    RAMB18_SHAPES = 6,
     URAM_WORDS = 4096,
     URAM_BITS = 72,
     LUTRAM_BITS_A_LUT = 48, /* RAM64M: 64 x 3 in 4 LUTs */
@@ -36,9 +34,10 @@ enum {
     URAM_LUT = URAM_WORDS * URAM_BITS / LUTRAM_BITS_A_LUT,
 };
 
+/* The widest first; that one as simple dual port only. */
 static const struct {
     uint32_t words, bits;
-} ramb18_narrow[RAMB18_NARROW] = {{2048, 9}, {4096, 4}, {8192, 2}, {16384, 1}};
+} ramb18[RAMB18_SHAPES] = {{512, 36}, {1024, 18}, {2048, 9}, {4096, 4}, {8192, 2}, {16384, 1}};
 
 static uint64_t divide_up(uint64_t a, uint64_t b) {
     return a / b + (a % b != 0);
@@ -74,22 +73,24 @@ static uint64_t lutram_lut(uint64_t words, uint32_t bits) {
 }
 
 /* Two columns of one shape are never cheaper than one of the next wider, which is half as deep; so
- * the narrow shapes stand at most once each, beside as many 18 wide columns as fill up. */
-static uint64_t ramb18_count(uint64_t words, uint32_t bits) {
-    uint64_t wide = divide_up(words, RAMB18_WIDE_WORDS);
-    uint32_t rest = bits % RAMB18_WIDE_BITS;
-    uint64_t best = rest ? wide : 0;
-    for (uint32_t set = 1; set < 1u << RAMB18_NARROW; set++) {
+ * the narrow shapes stand at most once each, beside as many columns of the widest as fill up. */
+uint64_t weir_memory_ramb18(uint64_t words, uint32_t bits, bool simple) {
+    uint32_t first = simple ? 0 : 1;
+    uint64_t widest = divide_up(words, ramb18[first].words);
+    uint32_t rest = bits % ramb18[first].bits;
+    uint64_t best = rest ? widest : 0;
+    uint32_t narrower = RAMB18_SHAPES - 1 - first;
+    for (uint32_t set = 1; set < 1u << narrower && rest > 0; set++) {
         uint64_t count = 0;
         uint32_t covered = 0;
-        for (uint32_t s = 0; s < RAMB18_NARROW; s++) {
-            if (!(set >> s & 1)) continue;
-            covered += ramb18_narrow[s].bits;
-            count += divide_up(words, ramb18_narrow[s].words);
+        for (uint32_t s = first + 1; s < RAMB18_SHAPES; s++) {
+            if (!(set >> (s - first - 1) & 1)) continue;
+            covered += ramb18[s].bits;
+            count += divide_up(words, ramb18[s].words);
         }
         if (covered >= rest && count < best) best = count;
     }
-    return wide * (bits / RAMB18_WIDE_BITS) + best;
+    return widest * (bits / ramb18[first].bits) + best;
 }
 
 weir_memory_cost weir_memory_of(weir_storage storage, uint64_t words, uint32_t bits) {
@@ -103,7 +104,7 @@ weir_memory_cost weir_memory_of(weir_storage storage, uint64_t words, uint32_t b
         cost.lut = lutram_lut(words, bits);
         break;
     case WEIR_STORAGE_BRAM:
-        cost.bram18 = ramb18_count(words, bits);
+        cost.bram18 = weir_memory_ramb18(words, bits, false);
         break;
     case WEIR_STORAGE_URAM:
         cost.uram = divide_up(words, URAM_WORDS) * divide_up(bits, URAM_BITS);

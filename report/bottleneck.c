@@ -6,7 +6,7 @@
  * that is busy for the largest part of it. Cycles in which a pipeline fills or drains count as busy
  * too, so processes within 1/64 of the window of the largest are taken as equal, and the one with
  * the longest schedule (steps of a frame x period) is named. Where frames arrive more slowly than
- * any process works, or the sink pauses for longer, that is what is named instead. Where the
+ * any process works, or a source or sink pauses for longer, that is what is named instead. Where the
  * critical cycle is known, it says what binds, and none of this is needed.
  */
 #include "base/format.h"
@@ -267,16 +267,20 @@ static void name_critical(weir_record *record, const weir_record_process *proces
     weir_text_free(hint);
 }
 
-/* Picoseconds of a frame that the sink needs with its pauses: beats x period x pattern / takes. */
-static uint64_t sink_ps(const weir_record *record, const weir_record_process *sink) {
-    uint64_t takes = 0, length = strlen(record->sink_pause), reads = 0;
+/* Picoseconds of a frame that a source or sink needs with its pauses: beats x period x pattern /
+ * cycles that are open. */
+static uint64_t paused_ps(const weir_record *record, const weir_record_process *end,
+                          const char *pause) {
+    uint64_t open = 0, length = strlen(pause), beats = 0;
     for (uint64_t i = 0; i < length; i++)
-        takes += record->sink_pause[i] != '0';
-    if (takes == 0 || takes == length) return 0;
-    for (uint32_t i = 0; i < record->n_channels; i++)
-        if (&record->processes[record->channels[i].consumer] == sink)
-            reads = record->channels[i].reads;
-    return reads / record->n_frames * period_of(record, sink) * length / takes;
+        open += pause[i] != '0';
+    if (end == NULL || open == 0 || open == length) return 0;
+    for (uint32_t i = 0; i < record->n_channels; i++) {
+        const weir_record_channel *channel = &record->channels[i];
+        if (&record->processes[channel->producer] == end) beats = channel->writes;
+        if (&record->processes[channel->consumer] == end) beats = channel->reads;
+    }
+    return beats / record->n_frames * period_of(record, end) * length / open;
 }
 
 static uint64_t window_of(const weir_record *record) {
@@ -308,8 +312,14 @@ static void find_bottleneck(weir_record *record) {
         name_outside(record, source, process, arrival, window, "Frames arrive every");
         return;
     }
-    uint64_t pause = steady > 0 && sink != NULL ? sink_ps(record, sink) : 0;
-    if (pause > schedule && steady <= pause + pause / 64) {
+    uint64_t gaps = paused_ps(record, source, record->source_pause);
+    uint64_t pause = paused_ps(record, sink, record->sink_pause);
+    if (steady > 0 && gaps > schedule && gaps >= pause && steady <= gaps + gaps / 64) {
+        name_outside(record, source, process, gaps, window,
+                     "With its pauses the source needs for a frame");
+        return;
+    }
+    if (steady > 0 && pause > schedule && steady <= pause + pause / 64) {
         name_outside(record, sink, process, pause, window,
                      "With its pauses the sink needs for a frame");
         return;

@@ -1,3 +1,4 @@
+#include "report/power.h"
 #include "report/report.h"
 #include <string.h>
 
@@ -61,6 +62,42 @@ static void add_process(weir_text *out, const weir_record_process *process) {
     add_cost(out, &process->cost);
 }
 
+static void add_power_row(const char *kind, const weir_power_use *use, weir_text *out) {
+    add_string(out, kind, ',');
+    add_string(out, use->name, ',');
+    for (int p = 0; p < WEIR_POWER_PARTS; p++)
+        weir_text_addf(out, "%.6g,", use->power.part[p]);
+    weir_text_addf(out, "%.6g,%.6g,%.6g\n", use->power.total, use->power.low, use->power.high);
+}
+
+/* Power and efficiency; an empty cell is not known. */
+static void add_power(const weir_record *record, weir_text *out) {
+    weir_record_power power = weir_power_of_record(record);
+    if (!power.known) return;
+    weir_text_add(out, "\npower,name,");
+    for (int p = 0; p < WEIR_POWER_PARTS; p++)
+        weir_text_addf(out, "%s_mw,", weir_power_part_key((weir_power_part)p));
+    weir_text_add(out, "dynamic_mw,low_mw,high_mw\n");
+    for (uint32_t i = 0; i < power.n_processes; i++)
+        add_power_row("process", &power.processes[i], out);
+    add_power_row("fifos", &power.fifos, out);
+    for (uint32_t d = 0; d < power.n_domains; d++)
+        add_power_row("domain", &power.domains[d], out);
+    add_power_row("design", &(weir_power_use){.name = record->design, .power = power.dynamic}, out);
+    const weir_efficiency *of = &power.efficiency;
+    const double values[] = {power.static_mw,       power.static_mw > 0 ? power.total_mw : 0,
+                             of->frames_per_second, of->pixels_per_second,
+                             of->frame_uj,          of->pixels_per_watt_second,
+                             of->dynamic_uj};
+    weir_text_add(out, "\nstatic_mw,total_mw,frames_per_second,pixels_per_second,"
+                       "energy_per_frame_uj,pixels_per_watt_second,dynamic_energy_per_frame_uj\n");
+    enum { VALUES = sizeof values / sizeof *values };
+    for (int i = 0; i < VALUES; i++) {
+        if (values[i] > 0) weir_text_addf(out, "%.6g", values[i]);
+        weir_text_add(out, i + 1 < VALUES ? "," : "\n");
+    }
+}
+
 void weir_report_csv(const weir_record *record, weir_text *out) {
     weir_text_add(out, "process,kind,operator,domain,layer,strategy,precision,timing,stages,"
                        "ii_cycles,initiations_per_frame,steps_per_frame,reuse_factor,pe,simd,"
@@ -85,4 +122,5 @@ void weir_report_csv(const weir_record *record, weir_text *out) {
         add_count(out, channel->reads, ',');
         add_cost(out, &channel->cost);
     }
+    add_power(record, out);
 }

@@ -1,4 +1,5 @@
-#include "base/format.h"
+#include "report/diff.h"
+#include "report/power.h"
 #include "report/report.h"
 #include <string.h>
 
@@ -62,6 +63,7 @@ static void add_summary(const weir_record *a, const weir_record *b, weir_text *o
             b->deadlock.happened ? "yes" : "no",
             a->deadlock.happened == b->deadlock.happened ? "=" : "");
     add_row(table, "bottleneck", bottleneck_name(a), bottleneck_name(b), same_limit ? "=" : "");
+    weir_diff_costs(a, b, table, add_counts);
     print_table(table, out);
 }
 
@@ -140,11 +142,44 @@ static void add_channels(const weir_record *a, const weir_record *b, weir_text *
     print_table(table, out);
 }
 
+static void add_real(weir_table *table, const char *name, double a, double b) {
+    char text_a[WEIR_FORMAT], text_b[WEIR_FORMAT], change[WEIR_FORMAT] = "";
+    snprintf(text_a, sizeof text_a, a > 0 ? "%.4g" : "-", a);
+    snprintf(text_b, sizeof text_b, b > 0 ? "%.4g" : "-", b);
+    if (a == b)
+        snprintf(change, sizeof change, "%s", a > 0 ? "=" : "");
+    else if (a > 0 && b > 0)
+        snprintf(change, sizeof change, "%+.1f %%", 100 * (b - a) / a);
+    add_row(table, name, text_a, text_b, change);
+}
+
+/* Where both runs know what they draw. */
+static void add_power(const weir_record *a, const weir_record *b, weir_text *out) {
+    const weir_record_power p = weir_power_of_record(a), q = weir_power_of_record(b);
+    if (!p.known || !q.known) return;
+    const weir_efficiency *e = &p.efficiency, *f = &q.efficiency;
+    weir_table *table = new_table("power (estimate)", "a", "b");
+    bool same = strcmp(a->device.name, b->device.name) == 0;
+    add_row(table, "device", a->device.name, b->device.name, same ? "=" : "");
+    add_real(table, "dynamic, mW", p.dynamic.total, q.dynamic.total);
+    add_real(table, "static, mW", p.static_mw, q.static_mw);
+    add_real(table, "total, mW", p.static_mw > 0 ? p.total_mw : 0,
+             q.static_mw > 0 ? q.total_mw : 0);
+    add_real(table, "frames/s", e->frames_per_second, f->frames_per_second);
+    add_real(table, "pixels/(W s)", e->pixels_per_watt_second, f->pixels_per_watt_second);
+    add_real(table, "energy of a frame, uJ", e->frame_uj, f->frame_uj);
+    add_real(table, "dynamic energy of a frame, uJ", e->dynamic_uj, f->dynamic_uj);
+    weir_text_add(out, "\n");
+    print_table(table, out);
+}
+
 void weir_report_diff(const weir_record *a, const char *name_a, const weir_record *b,
                       const char *name_b, weir_text *out) {
     weir_text_addf(out, "a: %s\nb: %s\n\n", name_a, name_b);
     add_summary(a, b, out);
     add_frames(a, b, out);
+    weir_diff_settings(a, b, out);
     add_processes(a, b, out);
     add_channels(a, b, out);
+    add_power(a, b, out);
 }

@@ -41,6 +41,8 @@ static json_t *value_of(const weir_field *field, const void *record) {
     }
     case WEIR_FIELD_REAL:
         return json_real(*(const double *)at);
+    case WEIR_FIELD_KNOWN:
+        return *(const double *)at > 0 ? json_real(*(const double *)at) : json_null();
     }
     return json_null();
 }
@@ -119,6 +121,12 @@ static void read_value(const weir_field *field, const json_t *value, const char 
     case WEIR_FIELD_U64:
         read_integer(field, value, path, at, reading);
         break;
+    case WEIR_FIELD_KNOWN:
+        if (json_is_null(value)) {
+            *(double *)at = 0;
+            break;
+        }
+        /* fall through */
     case WEIR_FIELD_REAL:
         if (!json_is_number(value) || json_number_value(value) < 0)
             fail(reading, path, field->name, json_is_number(value) ? "negative" : found,

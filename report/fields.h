@@ -17,6 +17,7 @@ typedef enum weir_field_type {
     WEIR_FIELD_U64,    /* uint64_t, up to INT64_MAX in the file */
     WEIR_FIELD_MAYBE,  /* uint64_t; UINT64_MAX is null in the file */
     WEIR_FIELD_REAL,   /* double, not negative */
+    WEIR_FIELD_KNOWN,  /* the same; 0 is null in the file */
 } weir_field_type;
 
 typedef struct weir_field {

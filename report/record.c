@@ -73,6 +73,10 @@ static void add_channels(weir_record *record, const weir_record_source *from) {
             .writes = stats->writes,
             .reads = stats->reads,
         };
+        if (from->toggles != NULL) {
+            record->channels[i].bit_flips = from->toggles[i].flips;
+            record->channels[i].bits_compared = from->toggles[i].bits;
+        }
         if (from->channels != NULL) record->channels[i].cost = from->channels[i];
     }
 }
@@ -109,12 +113,24 @@ static void add_outcome(weir_record *record, const weir_record_source *from) {
                                record->channels[deadlock->channels[i]].name, deadlock->full[i]};
 }
 
+/* Of what the first source sends. */
+static uint64_t frame_pixels(const weir_graph *graph) {
+    for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
+        const weir_channel *channel = weir_graph_channel(graph, c);
+        if (weir_graph_process(graph, channel->producer)->kind != WEIR_SOURCE) continue;
+        uint64_t positions = (uint64_t)channel->stream.rows * channel->stream.columns;
+        return positions > 1 ? positions : channel->stream.channels;
+    }
+    return 0;
+}
+
 static void add_vendor(weir_record *record, const weir_record_source *from) {
     record->n_vendor = from->n_vendor;
     record->vendor = WEIR_NEW(record->arena, weir_record_vendor, from->n_vendor + 1);
     for (uint32_t i = 0; i < from->n_vendor; i++) {
         record->vendor[i] = from->vendor[i];
         record->vendor[i].name = keep(record, from->vendor[i].name);
+        record->vendor[i].source = keep(record, from->vendor[i].source);
     }
 }
 
@@ -126,8 +142,11 @@ weir_record *weir_record_new(const weir_record_source *source) {
     record->design = keep(record, weir_graph_name(source->graph));
     record->engine = weir_engine_name(source->result->engine);
     record->arrival_period_ps = source->arrival_period_ps;
+    record->source_pause = keep(record, source->source_pause);
+    record->stitched = keep(record, source->stitched);
     record->sink_pause = keep(record, source->sink_pause);
     record->end_ps = source->result->end_ps;
+    record->frame_pixels = frame_pixels(source->graph);
     record->partial = source->result->partial;
     record->build_seconds = source->result->build_seconds;
     record->run_seconds = source->result->run_seconds;
@@ -144,6 +163,8 @@ weir_record *weir_record_new(const weir_record_source *source) {
         record->device.name = keep(record, source->device->name);
         for (int r = 0; r < WEIR_RESOURCES; r++)
             record->device.has[r] = weir_device_has(source->device, (weir_resource)r);
+        record->device.static_class = source->device->static_class;
+        record->device.supply = source->device->supply;
     }
     weir_record_analyse(record);
     return record;

@@ -15,16 +15,14 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "hls/compile.h"
-#include "models/graph.h"
-#include "models/resource.h"
+#include "models/power.h"
 #include "report/critical.h"
+#include "report/vendor.h"
 #include "sim/run.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-#define WEIR_UNMEASURED UINT64_MAX
 
 typedef struct weir_spread { /* of a list of times; count 0: the rest means nothing */
     uint64_t count, first_ps, min_ps, median_ps, max_ps;
@@ -47,13 +45,15 @@ typedef struct weir_record_process {
 typedef struct weir_record_channel {
     const char *name, *producer_name, *consumer_name, *storage, *latency_class;
     uint32_t producer, consumer, beat_bits, depth, max_occupancy;
-    uint64_t writes, reads;
+    uint64_t writes, reads, bit_flips, bits_compared; /* between beats; 0, 0: no data were seen */
     weir_cost cost;
 } weir_record_channel;
 
 typedef struct weir_record_device { /* name NULL: none was named */
     const char *name;
     uint64_t has[WEIR_RESOURCES]; /* 0: not known, or none */
+    weir_static_class static_class;
+    weir_supply supply;
 } weir_record_device;
 
 typedef struct weir_record_step { /* of the waiting cycle */
@@ -84,17 +84,12 @@ typedef struct weir_record_bottleneck {
     const char *why, *hint;
 } weir_record_bottleneck;
 
-/* What the vendor of an imported design reported of a process, or of the top, beside what was seen:
- * latency of the first frame, least cycles between starts. WEIR_UNMEASURED: not known. */
-typedef struct weir_record_vendor {
-    const char *name, *source; /* "csynth" or "cosim" */
-    uint64_t latency_cycles, ii_cycles, seen_latency_cycles, seen_ii_cycles;
-} weir_record_vendor;
-
 typedef struct weir_record {
     const char *weir, *design, *engine;
     uint64_t arrival_period_ps, n_dropped, end_ps;
-    const char *sink_pause;
+    uint64_t frame_pixels; /* rows x columns of the input; elements of a vector */
+    const char *source_pause, *sink_pause;
+    const char *stitched; /* whose top that engine ran: "vendor", "weir"; "": another engine */
     bool partial;
     double build_seconds, run_seconds;
     uint64_t models_built, models_cached;
@@ -124,9 +119,11 @@ typedef struct weir_record_source {
     bool checked;                          /* the run compared its beats */
     const weir_accuracy *accuracy;         /* NULL: not known */
     uint64_t arrival_period_ps;            /* 0: as fast as possible, or irregular */
-    const char *sink_pause;                /* NULL or "": never */
+    const char *source_pause, *sink_pause; /* NULL or "": never */
+    const char *stitched;                  /* as of the record; NULL: "" */
     const weir_cost *processes, *channels; /* costs, in the graph's order; NULL: not known */
     const weir_device *device;             /* NULL: none */
+    const weir_toggles *toggles;           /* of each channel; NULL: no data were seen */
     const weir_record_vendor *vendor;
     uint32_t n_vendor;
 } weir_record_source;

@@ -1,5 +1,6 @@
 /* result.json: the writer and the reader of a record, both driven by the same field tables. */
 #include "report/fields.h"
+#include "report/power.h"
 #include "report/record.h"
 #include "report/resources.h"
 #include <stdlib.h>
@@ -15,8 +16,11 @@ static const weir_field run_fields[] = {
     F("engine", STRING, engine),
     F("partial", BOOL, partial),
     F("end_ps", U64, end_ps),
+    F("frame_pixels", U64, frame_pixels),
     F("arrival_period_ps", U64, arrival_period_ps),
+    F("source_pause", STRING, source_pause),
     F("sink_pause", STRING, sink_pause),
+    F("stitched", STRING, stitched),
     F("dropped_frames", U64, n_dropped),
 };
 static const weir_field seconds_fields[] = {
@@ -121,6 +125,8 @@ static const weir_field channel_fields[] = {
     F("latency_class", STRING, latency_class),
     F("writes", U64, writes),
     F("reads", U64, reads),
+    F("bit_flips", U64, bit_flips),
+    F("bits_compared", U64, bits_compared),
 };
 #undef F
 #define F(name, type, field)                                                                       \
@@ -152,18 +158,6 @@ static const weir_field next_fields[] = {
     F("channel", STRING, channel), F("then", STRING, then),
     F("from", U64, from),          F("value", U64, value),
     F("frames", U64, frames),      F("interval_ps", U64, interval_ps),
-};
-#undef F
-
-#define F(name, type, field)                                                                       \
-    { name, WEIR_FIELD_##type, offsetof(weir_record_vendor, field) }
-static const weir_field vendor_fields[] = {
-    F("name", STRING, name),
-    F("source", STRING, source),
-    F("latency_cycles", MAYBE, latency_cycles),
-    F("ii_cycles", MAYBE, ii_cycles),
-    F("seen_latency_cycles", MAYBE, seen_latency_cycles),
-    F("seen_ii_cycles", MAYBE, seen_ii_cycles),
 };
 #undef F
 
@@ -252,15 +246,14 @@ void weir_record_json(const weir_record *record, weir_text *out) {
     json_object_set_new(root, "processes", processes_of(record));
     json_object_set_new(root, "channels", channels_of(record));
     weir_usage_json(record, root);
+    weir_power_json(record, root);
     json_object_set_new(root, "bottleneck",
                         record->bottleneck.process == NULL
                             ? json_null()
                             : weir_fields_object(TABLE(bottleneck_fields), record));
     json_object_set_new(root, "critical", critical_of(record));
     if (record->n_vendor > 0)
-        json_object_set_new(root, "vendor",
-                            array_of(TABLE(vendor_fields), record->vendor, record->n_vendor,
-                                     sizeof *record->vendor));
+        json_object_set_new(root, "vendor", weir_vendor_json(record->vendor, record->n_vendor));
     json_object_set_new(root, "seconds", weir_fields_object(TABLE(seconds_fields), record));
     json_object_set_new(root, "models", weir_fields_object(TABLE(model_fields), record));
     char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
@@ -436,11 +429,7 @@ static void read_record(weir_record *record, const json_t *root, weir_reading *r
     read_processes(record, root, reading);
     read_channels(record, root, reading);
     weir_device_read(record, root, reading);
-    if (json_object_get(root, "vendor") != NULL) {
-        record->vendor = read_array(TABLE(vendor_fields), root, "", "vendor",
-                                    sizeof *record->vendor, &n, reading);
-        record->n_vendor = (uint32_t)n;
-    }
+    record->vendor = weir_vendor_read(root, &record->n_vendor, reading);
     read_outcome(record, root, reading);
     if (!reading->failed) resolve(record, reading);
 }

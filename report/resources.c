@@ -40,15 +40,14 @@ static void consider(weir_usage *usage, const char *name, bool is_fifo, const we
     if (cost->source == WEIR_COST_ESTIMATE && cost->band > usage->band) usage->band = cost->band;
 }
 
-/* The host of an imported design stands for its testbench and is no hardware. */
-static bool is_process(const weir_record_process *process) {
+bool weir_is_hardware(const weir_record_process *process) {
     return strcmp(process->kind, "process") == 0 && strcmp(process->operator_name, WEIR_HOST) != 0;
 }
 
 static bool all_known(const weir_record *record) {
     bool any = false;
     for (uint32_t i = 0; i < record->n_processes; i++) {
-        if (!is_process(&record->processes[i])) continue;
+        if (!weir_is_hardware(&record->processes[i])) continue;
         if (record->processes[i].cost.source == WEIR_COST_NONE) return false;
         any = true;
     }
@@ -57,9 +56,33 @@ static bool all_known(const weir_record *record) {
     return any;
 }
 
-weir_usage weir_record_usage(const weir_record *record) {
-    weir_usage usage = {.known = all_known(record), .fits = true};
-    if (!usage.known) return usage;
+/* Memory LUT are not among what the vendor says of a top: those of the parts are kept. */
+static void take_top(const weir_record *record, weir_usage *usage) {
+    const weir_record_vendor *top = usage->top = weir_vendor_top(record->vendor, record->n_vendor);
+    memcpy(usage->design, usage->total, sizeof usage->design);
+    usage->top_counts = top != NULL && top->as_run && weir_vendor_is_vivado(top);
+    if (!usage->top_counts) return;
+    usage->design[WEIR_LUT] = top->lut;
+    usage->design[WEIR_FF] = top->ff;
+    usage->design[WEIR_DSP] = top->dsp;
+    usage->design[WEIR_BRAM18] = top->bram18;
+    usage->design[WEIR_URAM] = top->uram;
+}
+
+static void compare_with_device(const weir_record *record, weir_usage *usage) {
+    bool known = usage->known || usage->top_counts;
+    for (int s = 0; s < SHOWN && record->device.name != NULL && known; s++) {
+        weir_resource r = shown[s];
+        uint64_t has = record->device.has[r];
+        /* How many LUT can be memory is not known of every device; URAM that it lacks are none. */
+        if ((r == WEIR_LUT_MEMORY && has == 0) || usage->design[r] <= has) continue;
+        usage->over[r] = usage->design[r] - has;
+        usage->fits = false;
+    }
+}
+
+static void add_parts(const weir_record *record, weir_usage *into) {
+    weir_usage usage = *into;
     usage.kinds = WEIR_NEW(record->arena, weir_sum, record->n_processes + 1);
     usage.domains = WEIR_NEW(record->arena, weir_sum, record->n_domains);
     usage.n_domains = record->n_domains;
@@ -67,7 +90,7 @@ weir_usage weir_record_usage(const weir_record *record) {
         usage.domains[d].name = record->domains[d].name;
     for (uint32_t i = 0; i < record->n_processes; i++) {
         const weir_record_process *process = &record->processes[i];
-        if (!is_process(process)) continue;
+        if (!weir_is_hardware(process)) continue;
         add_to(kind_named(&usage, process->operator_name), &process->cost);
         add_to(&usage.domains[process->domain], &process->cost);
         consider(&usage, process->name, false, &process->cost);
@@ -83,20 +106,20 @@ weir_usage weir_record_usage(const weir_record *record) {
     for (uint32_t k = 0; k < usage.n_kinds; k++)
         for (int r = 0; r < WEIR_RESOURCES; r++)
             usage.total[r] += usage.kinds[k].total[r];
-    for (int s = 0; s < SHOWN && record->device.name != NULL; s++) {
-        weir_resource r = shown[s];
-        uint64_t has = record->device.has[r];
-        /* How many LUT can be memory is not known of every device; URAM that it lacks are none. */
-        if ((r == WEIR_LUT_MEMORY && has == 0) || usage.total[r] <= has) continue;
-        usage.over[r] = usage.total[r] - has;
-        usage.fits = false;
-    }
+    *into = usage;
+}
+
+weir_usage weir_record_usage(const weir_record *record) {
+    weir_usage usage = {.known = all_known(record), .fits = true};
+    if (usage.known) add_parts(record, &usage);
+    take_top(record, &usage);
+    compare_with_device(record, &usage);
     return usage;
 }
 
 void weir_usage_overshoot(const weir_record *record, const weir_usage *usage,
                           weir_resource resource, char text[128]) {
-    uint64_t has = record->device.has[resource], total = usage->total[resource];
+    uint64_t has = record->device.has[resource], total = usage->design[resource];
     char share[WEIR_FORMAT + 8] = "", percent[WEIR_FORMAT];
     if (has > 0)
         snprintf(share, sizeof share, " (%s %%)", weir_format_percent(percent, total, has));
@@ -227,20 +250,46 @@ static json_t *consumers_json(const weir_usage *usage) {
     return object;
 }
 
+/* What the vendor says of the whole top: the design's own where nothing was changed. */
+static json_t *top_json(const weir_usage *usage) {
+    const weir_record_vendor *top = usage->top;
+    if (top == NULL) return json_null();
+    json_t *object = weir_vendor_resources(top);
+    json_object_set_new(object, "source", json_string("vendor"));
+    json_object_set_new(object, "report", json_string(top->source));
+    json_object_set_new(object, "as_run", json_boolean(top->as_run));
+    json_object_set_new(object, "counts", json_boolean(usage->top_counts));
+    return object;
+}
+
+static const weir_field supply_fields[] = {
+    {"static_mw", WEIR_FIELD_KNOWN, offsetof(weir_supply, static_mw)},
+    {"junction_c", WEIR_FIELD_REAL, offsetof(weir_supply, junction_c)},
+    {"vccint_mv", WEIR_FIELD_U32, offsetof(weir_supply, vccint_mv)},
+};
+enum { SUPPLY_FIELDS = sizeof supply_fields / sizeof *supply_fields };
+
 void weir_usage_json(const weir_record *record, json_t *root) {
     weir_usage usage = weir_record_usage(record);
     json_t *device = json_null(), *resources = json_null();
     if (record->device.name != NULL) {
         device = counts_json(record->device.has, true);
         json_object_set_new(device, "name", json_string(record->device.name));
+        json_object_set_new(device, "static_class",
+                            json_string(weir_static_class_name(record->device.static_class)));
+        weir_fields_write((weir_fields){supply_fields, SUPPLY_FIELDS}, &record->device.supply,
+                          device);
     }
-    if (usage.known) {
-        resources = json_pack("{s:o, s:o, s:o, s:o, s:o}", "total", counts_json(usage.total, true),
+    if (usage.known || usage.top != NULL) {
+        resources = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "total",
+                              counts_json(usage.total, usage.known), "top", top_json(&usage),
                               "operators", sums_json(usage.kinds, usage.n_kinds), "domains",
                               sums_json(usage.domains, usage.n_domains), "main_consumers",
                               consumers_json(&usage), "too_many", counts_json(usage.over, true));
         json_object_set_new(resources, "fits",
-                            record->device.name != NULL ? json_boolean(usage.fits) : json_null());
+                            record->device.name != NULL && (usage.known || usage.top_counts)
+                                ? json_boolean(usage.fits)
+                                : json_null());
     }
     json_object_set_new(root, "device", device);
     json_object_set_new(root, "resources", resources);
@@ -251,9 +300,30 @@ void weir_device_read(weir_record *record, const json_t *root, weir_reading *rea
     if (json_is_null(device)) return;
     device = weir_fields_member(root, "", "device", JSON_OBJECT, reading);
     if (device == NULL) return;
+    typedef struct head {
+        const char *name, *static_class;
+    } head;
     static const weir_field fields[] = {
-        {"name", WEIR_FIELD_STRING, offsetof(weir_record_device, name)}};
-    weir_fields_read((weir_fields){fields, 1}, device, "device", &record->device, reading);
+        {"name", WEIR_FIELD_STRING, offsetof(head, name)},
+        {"static_class", WEIR_FIELD_STRING, offsetof(head, static_class)},
+    };
+    head read = {.static_class = "unknown"};
+    weir_fields_read((weir_fields){fields, 2}, device, "device", &read, reading);
+    weir_fields_read((weir_fields){supply_fields, SUPPLY_FIELDS}, device, "device",
+                     &record->device.supply, reading);
+    record->device.name = read.name;
+    int of = WEIR_STATIC_UNKNOWN;
+    while (of <= WEIR_STATIC_16NM_FINFET &&
+           strcmp(read.static_class, weir_static_class_name((weir_static_class)of)) != 0)
+        of++;
+    if (of <= WEIR_STATIC_16NM_FINFET) {
+        record->device.static_class = (weir_static_class)of;
+    } else {
+        weir_error(reading->diag, (weir_loc){reading->file, 0},
+                   "device.static_class: \"%s\"; allowed: unknown, 28nm_hpl, 20nm, 16nm_finfet",
+                   read.static_class);
+        reading->failed = true;
+    }
     read_counts(device, "device", record->device.has, reading);
 }
 
@@ -281,17 +351,44 @@ static void add_shares(const weir_record *record, const weir_usage *usage, weir_
     weir_table_cell(table, "-");
     weir_table_cell(table, "per cent");
     for (int s = 0; s < SHOWN; s++)
-        weir_table_cell(
-            table, weir_format_percent(cell, usage->total[shown[s]], record->device.has[shown[s]]));
+        weir_table_cell(table, weir_format_percent(cell, usage->design[shown[s]],
+                                                   record->device.has[shown[s]]));
+    weir_table_cell(table, "-");
+}
+
+/* Of the whole top; a figure that the report lacks is "-". */
+static void add_top(const weir_usage *usage, weir_table *table) {
+    const weir_record_vendor *top = usage->top;
+    if (top == NULL) return;
+    char cell[96];
+    const uint64_t counts[SHOWN] = {top->lut, WEIR_UNMEASURED, top->ff,
+                                    top->dsp, top->bram18,     top->uram};
+    weir_table_cell(table, usage->top_counts ? "design" : "whole top");
+    for (int s = 0; s < SHOWN; s++)
+        weir_table_cell(table,
+                        counts[s] == WEIR_UNMEASURED ? "-" : weir_format_count(cell, counts[s]));
+    snprintf(cell, sizeof cell, "vendor: %s%s", top->source, top->as_run ? "" : ", as imported");
+    weir_table_cell(table, cell);
+}
+
+static void add_totals(const weir_record *record, const weir_usage *usage, weir_table *table) {
+    char cell[96];
+    snprintf(cell, sizeof cell, "%u FIFOs", record->n_channels);
+    weir_table_cell(table, cell);
+    add_counts(table, usage->fifos);
+    snprintf(cell, sizeof cell, "shapes +-%.0f %%", 100 * WEIR_FIFO_BAND);
+    weir_table_cell(table, cell);
+    weir_table_cell(table, usage->top_counts ? "sum" : "design");
+    add_counts(table, usage->total);
     weir_table_cell(table, "-");
 }
 
 static void add_processes(const weir_record *record, const weir_usage *usage, weir_text *out) {
     weir_table *table = counts_table("process", "source");
     char cell[96];
-    for (uint32_t i = 0; i < record->n_processes; i++) {
+    for (uint32_t i = 0; i < record->n_processes && usage->known; i++) {
         const weir_record_process *process = &record->processes[i];
-        if (!is_process(process)) continue;
+        if (!weir_is_hardware(process)) continue;
         weir_table_cell(table, process->name);
         add_counts(table, process->cost.total);
         if (process->cost.band > 0)
@@ -301,15 +398,10 @@ static void add_processes(const weir_record *record, const weir_usage *usage, we
             snprintf(cell, sizeof cell, "%s", weir_cost_source_name(process->cost.source));
         weir_table_cell(table, cell);
     }
-    snprintf(cell, sizeof cell, "%u FIFOs", record->n_channels);
-    weir_table_cell(table, cell);
-    add_counts(table, usage->fifos);
-    snprintf(cell, sizeof cell, "shapes +-%.0f %%", 100 * WEIR_FIFO_BAND);
-    weir_table_cell(table, cell);
-    weir_table_cell(table, "design");
-    add_counts(table, usage->total);
-    weir_table_cell(table, "-");
-    if (record->device.name != NULL) add_shares(record, usage, table);
+    if (usage->known) add_totals(record, usage, table);
+    add_top(usage, table);
+    if (record->device.name != NULL && (usage->known || usage->top_counts))
+        add_shares(record, usage, table);
     weir_table_print(table, 2, out);
     weir_table_free(table);
 }
@@ -343,28 +435,36 @@ static void add_consumers(const weir_record *record, const weir_usage *usage, we
     }
 }
 
-void weir_usage_text(const weir_record *record, weir_text *out) {
-    weir_usage usage = weir_record_usage(record);
-    if (!usage.known) return;
-    weir_text_add(out, "\nresources (units of the device; LUT memory is among LUT)\n");
-    add_processes(record, &usage, out);
+static void add_kinds(const weir_record *record, const weir_usage *usage, weir_text *out) {
     weir_text_add(out, "\n");
-    add_sums("operator", usage.kinds, usage.n_kinds, out);
-    if (usage.n_domains > 1) {
+    add_sums("operator", usage->kinds, usage->n_kinds, out);
+    if (usage->n_domains > 1) {
         weir_text_add(out, "\n");
-        add_sums("clock", usage.domains, usage.n_domains, out);
+        add_sums("clock", usage->domains, usage->n_domains, out);
     }
     weir_text_add(out, "\n");
-    add_consumers(record, &usage, out);
-    if (record->device.name == NULL) return;
-    if (usage.fits) {
+    add_consumers(record, usage, out);
+}
+
+static void add_fit(const weir_record *record, const weir_usage *usage, weir_text *out) {
+    if (usage->fits) {
         weir_text_addf(out, "  fits %s\n", record->device.name);
         return;
     }
     for (int s = 0; s < SHOWN; s++) {
         char text[128];
-        if (usage.over[shown[s]] == 0) continue;
-        weir_usage_overshoot(record, &usage, shown[s], text);
+        if (usage->over[shown[s]] == 0) continue;
+        weir_usage_overshoot(record, usage, shown[s], text);
         weir_text_addf(out, "  does not fit %s: %s\n", record->device.name, text);
     }
+}
+
+void weir_usage_text(const weir_record *record, weir_text *out) {
+    weir_usage usage = weir_record_usage(record);
+    if (!usage.known && usage.top == NULL) return;
+    weir_text_add(out, "\nresources (units of the device; LUT memory is among LUT)\n");
+    add_processes(record, &usage, out);
+    if (usage.known) add_kinds(record, &usage, out);
+    if (record->device.name == NULL || (!usage.known && !usage.top_counts)) return;
+    add_fit(record, &usage, out);
 }

@@ -30,8 +30,11 @@ typedef struct weir_consumer { /* who takes most of a resource; name NULL: nobod
 } weir_consumer;
 
 typedef struct weir_usage {
-    bool known; /* else the rest means nothing */
+    bool known; /* are the parts? Else the rest means nothing but what is said of the top */
     uint64_t total[WEIR_RESOURCES], fifos[WEIR_RESOURCES];
+    const struct weir_record_vendor *top; /* what the vendor says of the whole top; NULL: nothing */
+    bool top_counts;                 /* that is after Vivado, and what ran: it is the design's */
+    uint64_t design[WEIR_RESOURCES]; /* the top's where it counts, else the total */
     uint32_t n_kinds, n_domains;
     weir_sum *kinds, *domains;
     weir_consumer most[WEIR_RESOURCES];
@@ -40,6 +43,9 @@ typedef struct weir_usage {
     bool fits;
     double band; /* the widest of the estimates in it; 0: none is estimated */
 } weir_usage;
+
+/* Neither a source or sink nor the host of an imported design, which stands for its testbench. */
+bool weir_is_hardware(const weir_record_process *process);
 
 /* Its arrays are of the record's arena. */
 weir_usage weir_record_usage(const weir_record *record);

@@ -1,4 +1,5 @@
 #include "base/format.h"
+#include "report/power.h"
 #include "report/report.h"
 #include "report/resources.h"
 #include <string.h>
@@ -18,6 +19,12 @@ static void add_header(const weir_record *record, weir_text *out) {
         if (domain->phase_ps > 0) weir_text_addf(out, " from %llu ps", (ull)domain->phase_ps);
         weir_text_addf(out, ", %s cycles\n", weir_format_count(cycles, domain->cycles));
     }
+    if (strcmp(record->stitched, "vendor") == 0)
+        weir_text_add(out, "  ran as the vendor's own top, Verilated whole\n");
+    else if (strcmp(record->stitched, "weir") == 0 && record->n_vendor > 0)
+        weir_text_add(out,
+                      "  ran as one Verilated top of the wrapped processes and Weir's FIFOs: the "
+                      "vendor's own has no such clocks or storage\n");
     if (record->partial) weir_text_add(out, "  stopped early: what follows is the part that ran\n");
 }
 
@@ -148,39 +155,6 @@ static void add_channels(const weir_record *record, weir_text *out) {
     weir_table_free(table);
 }
 
-/* "6,148" and "+2" of what was reported against what was seen. */
-static void add_reported(uint64_t reported, uint64_t seen, weir_table *table) {
-    char cell[WEIR_FORMAT];
-    weir_table_cell(table, reported == WEIR_UNMEASURED ? "-" : weir_format_count(cell, reported));
-    weir_table_cell(table, seen == WEIR_UNMEASURED ? "-" : weir_format_count(cell, seen));
-    if (reported == WEIR_UNMEASURED || seen == WEIR_UNMEASURED)
-        snprintf(cell, sizeof cell, "-");
-    else
-        snprintf(cell, sizeof cell, "%+lld", (long long)(seen - reported));
-    weir_table_cell(table, cell);
-}
-
-static void add_vendor(const weir_record *record, weir_text *out) {
-    static const char *const titles[] = {"of",  "report",   "latency",   "simulated",
-                                         "+/-", "interval", "simulated", "+/-"};
-    if (record->n_vendor == 0) return;
-    uint32_t n_columns = sizeof titles / sizeof *titles;
-    weir_table *table = weir_table_new(n_columns);
-    for (uint32_t c = 0; c < n_columns; c++)
-        weir_table_column(table, c, titles[c], c >= 2);
-    for (uint32_t i = 0; i < record->n_vendor; i++) {
-        const weir_record_vendor *vendor = &record->vendor[i];
-        weir_table_cell(table, vendor->name);
-        weir_table_cell(table, vendor->source);
-        add_reported(vendor->latency_cycles, vendor->seen_latency_cycles, table);
-        add_reported(vendor->ii_cycles, vendor->seen_ii_cycles, table);
-    }
-    weir_text_add(out, "\nvendor's reports (cycles; simulated: first frame, and the least between "
-                       "starts)\n");
-    weir_table_print(table, 2, out);
-    weir_table_free(table);
-}
-
 static void add_checks(const weir_record *record, weir_text *out) {
     char count[WEIR_FORMAT], wrong[WEIR_FORMAT];
     const weir_record_data *data = &record->data;
@@ -270,8 +244,9 @@ void weir_report_text(const weir_record *record, weir_text *out) {
     add_frames(record, out);
     add_processes(record, out);
     add_channels(record, out);
-    add_vendor(record, out);
+    weir_vendor_text(record->vendor, record->n_vendor, out);
     weir_usage_text(record, out);
+    weir_power_text(record, out);
     add_checks(record, out);
     if (record->deadlock.happened) add_deadlock(record, out);
     add_bottleneck(record, out);

@@ -38,8 +38,8 @@ module weir_lines #(
         logic        [OUT_WIDTH-1:0] converted;
         assign x = $signed({IN_SIGNED != 0 & in[(l+1)*IN_WIDTH-1], in[l*IN_WIDTH+:IN_WIDTH]});
         // Two products by constants, not one by a chosen slope: slopes of 0, 1 and other powers of
-        // two cost no multiplier.
-        assign product = x < 0 ? WIDTH'(x) * WIDTH'(BELOW) : WIDTH'(x) * WIDTH'(ABOVE);
+        // two cost no multiplier. By the sign bit, as not every tool sees that `x < 0` is no more.
+        assign product = x[X_WIDTH-1] ? WIDTH'(x) * WIDTH'(BELOW) : WIDTH'(x) * WIDTH'(ABOVE);
         if (STAGES > 1) begin : registered
             always_ff @(posedge clk) if (fire[0]) value <= product;
         end else begin : direct

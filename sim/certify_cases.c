@@ -77,7 +77,12 @@ static void draw_channels(const weir_graph *graph, weir_draw how, uint32_t *dept
         const weir_channel *channel = weir_graph_channel(graph, c);
         bool between = crosses(graph, channel);
         storages[c] = between ? WEIR_STORAGE_LUTRAM : kinds[weir_random(random) % 6];
-        uint32_t least = !between && storages[c] != WEIR_STORAGE_SRL ? 2 : 1;
+        weir_latency_class latency = between                           ? WEIR_LATENCY_CDC
+                                     : storages[c] == WEIR_STORAGE_SRL ? WEIR_LATENCY_PLAIN
+                                                                       : WEIR_LATENCY_MEMORY;
+        uint32_t least = latency == WEIR_LATENCY_MEMORY ? 2 : 1;
+        if (channel->drained)
+            least = weir_drained_depth(latency); /* as the graph itself is held to */
         depths[c] = draw_depth(channel, least, how, below, random);
     }
 }
@@ -102,9 +107,18 @@ static char *draw_pattern(uint64_t *random) {
     return pattern;
 }
 
+/* A drained channel's beats are taken at once by what it leads to, whose part a sink plays in a cut: its
+ * producer's RTL has no input that could tell it to wait, so a pause is nothing it can meet. */
+static bool may_pause(const weir_graph *graph, uint32_t p) {
+    const weir_process *process = weir_graph_process(graph, p);
+    return process->kind == WEIR_SOURCE ||
+           (process->kind == WEIR_SINK &&
+            !weir_graph_channel(graph, weir_graph_input(graph, p, 0))->drained);
+}
+
 static void draw_pauses(weir_case *drawn, uint64_t *random) {
     for (uint32_t p = 0; p < weir_graph_processes(drawn->graph); p++)
-        if (weir_graph_process(drawn->graph, p)->kind != WEIR_PROCESS && weir_random(random) % 3)
+        if (may_pause(drawn->graph, p) && weir_random(random) % 3)
             drawn->pauses[p] = draw_pattern(random);
 }
 
@@ -130,15 +144,20 @@ static uint64_t frame_ps(const weir_graph *graph) {
 static void draw_arrivals(weir_case *drawn, uint64_t *random) {
     if (weir_random(random) % 2) return;
     uint32_t sources = 0;
-    for (uint32_t p = 0; p < weir_graph_processes(drawn->graph); p++)
-        sources += weir_graph_process(drawn->graph, p)->kind == WEIR_SOURCE;
+    bool drained = false; /* its producer is never blocked, and so has no frame to lose */
+    for (uint32_t p = 0; p < weir_graph_processes(drawn->graph); p++) {
+        if (weir_graph_process(drawn->graph, p)->kind != WEIR_SOURCE) continue;
+        uint32_t c = weir_graph_output(drawn->graph, p, 0);
+        drained |= weir_graph_channel(drawn->graph, c)->drained;
+        sources++;
+    }
     uint64_t most = 2 * frame_ps(drawn->graph), now = 0;
     drawn->arrival_ps = weir_xcalloc(drawn->frames + 1, sizeof *drawn->arrival_ps);
     for (uint64_t f = 0; f < drawn->frames; f++) {
         now += draw(random, 0, most);
         drawn->arrival_ps[f] = now;
     }
-    drawn->drop = sources == 1 && weir_random(random) % 2;
+    drawn->drop = sources == 1 && !drained && weir_random(random) % 2;
 }
 
 bool weir_case_draw(weir_case *drawn, const weir_graph *graph, weir_draw how, uint64_t frames,

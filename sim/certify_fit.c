@@ -13,16 +13,24 @@
 
 #define MOST_STAGES 32
 #define MOST_II 32
+#define MOST_TOKENS 15 /* sets of inputs */
+#define MOST_AFTER 4
 #define CAPTURED_FRAMES 4
 #define FREE_DEPTH 65536
 #define FREE_PERIOD_PS 5000
 #define FREE_FLOPS 1  /* also the first edge at which there is a beat to read */
 #define FREE_START 64 /* cycles that the outside is ahead */
 
+/* Which ports are taken to have a register slice. */
+typedef struct slices {
+    uint64_t inputs, outputs;
+} slices;
+
 typedef struct candidates {
     weir_schedule **list; /* NULL: fallen */
-    uint32_t n, left;
+    uint32_t n, room, left;
     bool stopped;
+    slices with; /* of those that are added */
 } candidates;
 
 /* ------------------------------------------------------------------ candidates */
@@ -46,6 +54,8 @@ static weir_graph *free_graph(const weir_graph *graph, uint32_t p, uint64_t fram
         weir_channel channel = *weir_graph_channel(graph, c);
         uint64_t beats = weir_stream_beats(&channel.stream);
         channel.depth = (uint32_t)(beats < FREE_DEPTH / frames ? beats * frames : FREE_DEPTH);
+        if (channel.drained && channel.depth < weir_drained_depth(WEIR_LATENCY_CDC))
+            channel.depth = weir_drained_depth(WEIR_LATENCY_CDC);
         channel.storage = WEIR_STORAGE_LUTRAM;
         channel.flops = FREE_FLOPS;
         weir_graph_add_channel(copy, &channel);
@@ -67,56 +77,159 @@ static weir_result *run_freely(const weir_trial *trial, uint32_t p, weir_diag *d
     return rtl;
 }
 
+/* When the process itself moves its beats at a port: where a slice is in between and nothing waits, a
+ * cycle before a place in the slice is filled anew, or a beat of it goes out. */
 static weir_capture_port port_of(const weir_graph *graph, uint32_t channel, const uint64_t *edges,
-                                 uint64_t count) {
+                                 uint64_t count, uint64_t ahead, bool slice, uint64_t **own) {
     uint64_t most =
         CAPTURED_FRAMES * weir_stream_beats(&weir_graph_channel(graph, channel)->stream);
-    return (weir_capture_port){edges, count < most ? count : most};
+    if (!slice) return (weir_capture_port){edges, count < most ? count : most};
+    count = count > ahead ? count - ahead : 0;
+    if (count > most) count = most;
+    uint64_t *moved = *own = weir_xcalloc(count + 1, sizeof *moved);
+    for (uint64_t k = 0; k < count; k++)
+        moved[k] = edges[k + ahead] > 0 ? edges[k + ahead] - 1 : 0;
+    return (weir_capture_port){moved, count};
+}
+
+static uint32_t first_leaf(const weir_schedule *schedule) {
+    uint32_t node = 0;
+    while (schedule->loops[node].length > 0)
+        node++;
+    return node;
 }
 
 static weir_schedule *capture(const weir_graph *graph, uint32_t p, const weir_result *rtl,
-                              weir_diag *diag) {
+                              slices with, weir_diag *diag) {
     const weir_process *process = weir_graph_process(graph, p);
     weir_capture_port inputs[WEIR_MAX_PORTS], outputs[WEIR_MAX_PORTS];
+    uint64_t *own[2 * WEIR_MAX_PORTS] = {NULL};
     for (uint32_t i = 0; i < process->n_inputs; i++) {
         uint32_t c = weir_graph_input(graph, p, i);
         const weir_trace_channel *traced = &rtl->trace->channels[c];
-        inputs[i] = port_of(graph, c, traced->reads, traced->n_reads);
+        inputs[i] = port_of(graph, c, traced->reads, traced->n_reads, WEIR_MOST_SLICE,
+                            with.inputs >> i & 1, &own[i]);
     }
     for (uint32_t q = 0; q < process->n_outputs; q++) {
         uint32_t c = weir_graph_output(graph, p, q);
         const weir_trace_channel *traced = &rtl->trace->channels[c];
-        outputs[q] = port_of(graph, c, traced->writes, traced->n_writes);
+        outputs[q] = port_of(graph, c, traced->writes, traced->n_writes, 0, with.outputs >> q & 1,
+                             &own[WEIR_MAX_PORTS + q]);
     }
     weir_schedule *captured = weir_capture(process->name, inputs, process->n_inputs, outputs,
                                            process->n_outputs, CAPTURED_FRAMES, diag);
-    if (captured == NULL) return NULL;
-    /* No beat can be read at edge 0, in any channel: a process that begins with a read at the first
-     * edge at which it can has waited for it. */
-    bool reads = false;
-    for (uint32_t i = 0; i < process->n_inputs; i++)
-        reads |= inputs[i].edges[0] == FREE_FLOPS;
-    if (captured->start == FREE_FLOPS && reads) captured->start = 0;
+    for (uint32_t i = 0; i < 2 * WEIR_MAX_PORTS; i++)
+        free(own[i]);
     return captured;
 }
 
-static void add(candidates *all, weir_schedule *schedule) {
-    if (schedule != NULL) all->list[all->n++] = schedule;
+/* No beat can be read at edge 0, in any channel: a process that begins with a wait for one at the first
+ * edge at which it can be there has waited for it. A slice adds a cycle. */
+static void lower_start(weir_schedule *schedule) {
+    if (schedule->start > FREE_FLOPS + 1) return;
+    const weir_operation_set *first = &schedule->sets[schedule->loops[first_leaf(schedule)].set];
+    for (uint32_t i = 0; i < first->count; i++) {
+        const weir_operation *o = &schedule->operations[first->first + i];
+        bool reads = o->kind == WEIR_READ || o->kind == WEIR_ACQUIRE;
+        bool slice = schedule->timing == WEIR_LOCKSTEP && reads && schedule->read_stage[o->port];
+        if (reads && schedule->start == (slice ? FREE_FLOPS + 1u : FREE_FLOPS + 0u))
+            schedule->start = 0;
+    }
 }
 
-/* In the order in which they are preferred. An interval means the same as initiations that do nothing,
- * but to a free-running pipeline, whose room depends on it. */
-static candidates make_candidates(weir_schedule *captured) {
-    candidates all = {0};
-    all.list = weir_xcalloc(1 + 2 * MOST_STAGES + MOST_STAGES * MOST_II, sizeof *all.list);
-    add(&all, captured);
+static void add(candidates *all, weir_schedule *schedule) {
+    if (schedule == NULL) return;
+    for (uint32_t i = 0; i < schedule->n_inputs && i < 64; i++)
+        if (all->with.inputs >> i & 1) schedule->read_stage[i] = WEIR_MOST_SLICE;
+    for (uint32_t q = 0; q < schedule->n_outputs && q < 64; q++)
+        if (all->with.outputs >> q & 1) schedule->write_stage[q] = WEIR_MOST_SLICE;
+    lower_start(schedule);
+    if (all->n == all->room) {
+        all->room = 2 * all->room + 64;
+        all->list = weir_xrealloc(all->list, all->room * sizeof *all->list);
+    }
+    all->list[all->n++] = schedule;
+}
+
+/* A program in all classes, in the order in which they are preferred. An interval means the same as
+ * initiations that do nothing, but to a free-running pipeline, whose room depends on it. */
+static void add_classes(candidates *all, const weir_schedule *program) {
+    add(all, weir_capture_as(program, WEIR_LOCKSTEP, 1, 1));
+    if (all->with.inputs + all->with.outputs > 0) return;
     for (uint32_t s = 1; s <= MOST_STAGES; s++)
-        add(&all, weir_capture_as(captured, WEIR_ELASTIC, s, 1));
+        add(all, weir_capture_as(program, WEIR_ELASTIC, s, 1));
     for (uint32_t s = 1; s <= MOST_STAGES; s++)
-        add(&all, weir_capture_as(captured, WEIR_CREDIT, s, 1));
+        add(all, weir_capture_as(program, WEIR_CREDIT, s, 1));
     for (uint32_t s = 1; s <= MOST_STAGES; s++)
         for (uint64_t ii = 1; ii <= MOST_II; ii++)
-            add(&all, weir_capture_as(captured, WEIR_FRP, s, ii));
+            add(all, weir_capture_as(program, WEIR_FRP, s, ii));
+}
+
+/* Ports with one beat a frame: tokens, perhaps. */
+static uint64_t tokens_of(const weir_schedule *captured, weir_operation_kind kind, uint32_t ports) {
+    uint64_t set = 0;
+    for (uint32_t p = 0; p < ports && p < 64; p++)
+        if (weir_schedule_count(captured, kind, p, false) == 1) set |= UINT64_C(1) << p;
+    return set;
+}
+
+/* The next set of some of `all`, after `set`; 0 after the last. */
+static uint64_t next_subset(uint64_t set, uint64_t all) {
+    return (set - all) & all;
+}
+
+/* A beat that is read once a frame may be a token, which had to be there from the frame's beginning: a
+ * few cycles after the one before it was taken. One written once a frame may go with it. */
+static void add_program(candidates *all, const weir_schedule *captured) {
+    add_classes(all, captured);
+    uint64_t in = tokens_of(captured, WEIR_READ, captured->n_inputs);
+    uint64_t out = tokens_of(captured, WEIR_WRITE, captured->n_outputs);
+    uint32_t tried = 0;
+    for (uint64_t waits = next_subset(0, in); waits != 0 && tried < MOST_TOKENS;
+         waits = next_subset(waits, in), tried++)
+        for (uint64_t after = 1; after <= MOST_AFTER; after++) {
+            weir_schedule *waiting = weir_capture_waiting(captured, waits, 0, WEIR_POST, after);
+            if (waiting == NULL) continue;
+            add_classes(all, waiting);
+            weir_schedule_free(waiting);
+            for (uint64_t posts = next_subset(0, out); posts != 0; posts = next_subset(posts, out))
+                for (unsigned kind = WEIR_POST; kind <= WEIR_LEAD; kind++)
+                    add(all, weir_capture_waiting(captured, waits, posts, (weir_operation_kind)kind,
+                                                  after));
+        }
+}
+
+/* With slices at the ports given, or no candidate where that cannot be. */
+static void add_sliced(candidates *all, const weir_graph *graph, uint32_t p, const weir_result *rtl,
+                       slices with) {
+    weir_diag *unheard = weir_diag_new();
+    weir_schedule *captured = capture(graph, p, rtl, with, unheard);
+    all->with = with;
+    if (captured != NULL) add_program(all, captured);
+    weir_schedule_free(captured);
+    weir_diag_free(unheard);
+}
+
+/* Without slices, with one at a port, with one at each port to the outside. */
+static candidates make_candidates(const weir_graph *graph, uint32_t p, const weir_result *rtl,
+                                  const weir_schedule *captured) {
+    candidates all = {0};
+    slices outside = {0};
+    const weir_process *process = weir_graph_process(graph, p);
+    add_program(&all, captured);
+    for (uint32_t i = 0; i < process->n_inputs; i++) {
+        uint64_t bit = UINT64_C(1) << i;
+        add_sliced(&all, graph, p, rtl, (slices){.inputs = bit});
+        if (weir_graph_channel(graph, weir_graph_input(graph, p, i))->at_port)
+            outside.inputs |= bit;
+    }
+    for (uint32_t q = 0; q < process->n_outputs; q++) {
+        uint64_t bit = UINT64_C(1) << q;
+        add_sliced(&all, graph, p, rtl, (slices){.outputs = bit});
+        if (weir_graph_channel(graph, weir_graph_output(graph, p, q))->at_port)
+            outside.outputs |= bit;
+    }
+    if (outside.inputs + outside.outputs > 0) add_sliced(&all, graph, p, rtl, outside);
     all.left = all.n;
     return all;
 }
@@ -166,18 +279,24 @@ static void sift(weir_trial *trial, uint32_t p, candidates *all, const weir_case
                  const weir_result *rtl, uint32_t number, const weir_certify_options *options,
                  weir_certificate *certificate) {
     uint64_t events = 0;
+    bool timed = false; /* by one that has fallen: what is wrong with it says more */
     for (uint32_t i = 0; i < all->n; i++) {
         weir_outcome outcome = {0};
         if (all->list[i] == NULL) continue;
         bool exact = is_exact(trial, p, all->list[i], drawn, rtl, &outcome);
         if (outcome.events > 0) events = outcome.events;
         if (!exact) {
-            if (--all->left == 0)
+            if (--all->left == 0 ? !timed : outcome.timed && !timed)
                 set_reason(certificate, all->list[i], number, options, outcome.difference);
+            timed |= outcome.timed;
             weir_schedule_free(all->list[i]);
             all->list[i] = NULL;
         }
         free(outcome.difference);
+    }
+    if (all->left > 0) {
+        free(certificate->difference);
+        certificate->difference = NULL;
     }
     certificate->cases++;
     certificate->events += events;
@@ -204,30 +323,32 @@ static bool sift_all(weir_trial *trial, uint32_t p, candidates *all, uint64_t nu
 }
 
 /* RTL that cannot be captured is no error: the certificate says why. */
-static weir_schedule *capture_or_say(const weir_trial *trial, uint32_t p, weir_certificate *why,
-                                     bool *good, weir_diag *diag) {
+static bool find_candidates(const weir_trial *trial, uint32_t p, weir_certificate *why,
+                            candidates *all, weir_diag *diag) {
+    *all = (candidates){0};
     weir_result *rtl = run_freely(trial, p, diag);
-    *good = rtl != NULL;
-    if (rtl == NULL || rtl->partial) {
-        weir_result_free(rtl);
-        return NULL;
+    bool good = rtl != NULL;
+    if (good && !rtl->partial) {
+        weir_diag *reasons = weir_diag_new();
+        weir_schedule *captured = capture(trial->graph, p, rtl, (slices){0}, reasons);
+        if (captured == NULL)
+            why->difference = strdup(weir_diag_at(reasons, 0)->text);
+        else
+            *all = make_candidates(trial->graph, p, rtl, captured);
+        weir_schedule_free(captured);
+        weir_diag_free(reasons);
     }
-    weir_diag *reasons = weir_diag_new();
-    weir_schedule *captured = capture(trial->graph, p, rtl, reasons);
-    if (captured == NULL) why->difference = strdup(weir_diag_at(reasons, 0)->text);
-    weir_diag_free(reasons);
     weir_result_free(rtl);
-    return captured;
+    return good;
 }
 
 bool weir_fit(weir_trial *trial, uint32_t process, uint64_t number,
               const weir_certify_options *options, weir_certificate *certificate,
               weir_schedule **fitted, weir_diag *diag) {
-    bool good;
+    candidates all;
     *fitted = NULL;
-    weir_schedule *captured = capture_or_say(trial, process, certificate, &good, diag);
-    if (captured == NULL) return good;
-    candidates all = make_candidates(captured);
+    bool good = find_candidates(trial, process, certificate, &all, diag);
+    if (all.n == 0) return good;
     good = sift_all(trial, process, &all, number, options, certificate, diag);
     for (uint32_t i = 0; i < all.n; i++) {
         if (*fitted == NULL && good && !all.stopped && options->cases_alone > 0)

@@ -66,8 +66,8 @@ weir_result *weir_trial_run(const weir_trial *trial, const weir_case *drawn, wei
 
 typedef struct weir_outcome {
     uint64_t events;
-    bool deadlock;
-    char *difference; /* NULL: none; the caller frees */
+    bool deadlock, timed; /* timed: all times are equal, the difference is another */
+    char *difference;     /* NULL: none; the caller frees */
 } weir_outcome;
 
 /* The replay of a case against its RTL result. False with diagnostics. */

@@ -35,6 +35,7 @@ typedef struct weir_net_channel {
     uint32_t producer, producer_port, consumer, consumer_port;
     uint64_t frame_beats; /* of a source's or sink's channel: beats of a frame */
     uint32_t initial;     /* beats it holds before the first edge */
+    bool at_port;         /* of a source's or sink's: frames begin and end at its far side */
 } weir_net_channel;
 
 typedef struct weir_net weir_net;
@@ -123,6 +124,9 @@ bool weir_replay_run(weir_replay *replay, const weir_replay_parameters *paramete
  * all but `frames`; an answer is what weir_replay_run says. `threads` 0: all cores. */
 typedef struct weir_replay_answer {
     uint64_t n_frames, latency_ps, last_latency_ps, end_ps;
+    uint64_t half,
+        half_ps; /* where it is not steady: a frame about halfway, and its last beat; 0: of
+                               fewer than two frames */
     bool steady, deadlock;
     uint64_t steady_from, steady_frames, steady_ps;
     uint64_t events;

@@ -1,6 +1,7 @@
 /* The batched replay: lanes made, run frame by frame and answered; threads over batches. */
 #include "sim/replay_batch.h"
 #include "base/arena.h"
+#include "sim/replay_run.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -40,7 +41,7 @@ static uint64_t power_above(uint64_t n) {
 /* ------------------------------------------------------------------ what lanes can do */
 
 static bool net_suits(const weir_net *net) {
-    if (net->n_sinks == 0 || net->n_sources == 0) return false;
+    if (net->n_sinks == 0 || net->n_sources == 0 || net->scalar) return false;
     for (uint32_t p = 0; p < net->n_processes; p++) {
         const weir_net_node *node = &net->nodes[p];
         if (node->kind == WEIR_PROCESS && node->timing == WEIR_FRP) return false;
@@ -227,6 +228,12 @@ static void start(weir_batch *batch, const weir_replay_parameters *const *sets, 
 
 /* ------------------------------------------------------------------ answers */
 
+/* A frame about halfway that is still remembered when the last has left. */
+static uint64_t halfway(uint64_t frames) {
+    uint64_t kept = frames / 2 < WEIR_HISTORY - 1 ? frames / 2 : WEIR_HISTORY - 1;
+    return frames - 1 - kept;
+}
+
 /* A frame's first or last time at the ends of the net. From frame `from` on, `period` frames repeat
  * those before them `shift_ps` later; period 0: the frame was computed. */
 static uint64_t frame_ps(const weir_batch *batch, uint32_t lane, bool in, uint64_t frame,
@@ -257,7 +264,12 @@ static void answer(weir_batch *batch, uint32_t lane, uint64_t period, uint64_t s
                                .end_ps = last_out,
                                .events = batch->events};
     batch->done |= 1u << lane;
-    if (period == 0) return;
+    if (period == 0) {
+        if (frames < 2) return;
+        to->half = halfway(frames);
+        to->half_ps = frame_ps(batch, lane, false, to->half, from, 0, 0);
+        return;
+    }
     to->steady = true;
     to->steady_from = from;
     to->steady_frames = period;
@@ -341,6 +353,11 @@ static void answer_alone(weir_replay *replay, const weir_replay_parameters *set,
                                    .steady_frames = result->steady_frames,
                                    .steady_ps = result->steady_ps,
                                    .events = result->events};
+    uint64_t n = to->n_frames;
+    if (!to->steady && n > 1) {
+        to->half = halfway(n);
+        to->half_ps = weir_replay_frame_at(replay, to->half).last_out_ps;
+    }
     weir_diag_free(diag);
 }
 

@@ -42,6 +42,7 @@ typedef struct weir_replay_channel {
     uint64_t written, taken; /* beats; `written` counts the initial ones */
     int64_t forward, backward;
     bool crosses, reader_waits, writer_waits;
+    bool special; /* a slice at an end, or frames that begin or end here */
     uint32_t producer, consumer;
     weir_crossing to_consumer, to_producer;
     int64_t write_gap;             /* 0: none */
@@ -50,7 +51,15 @@ typedef struct weir_replay_channel {
     uint64_t initial, skipped;     /* beats extrapolated */
     weir_event_log writes, reads;  /* where a run records; `writes` without the initial beats */
     uint64_t counted_writes, counted_reads; /* for the occupancy */
+    /* Register slices of the consumer and of the producer, in beats; 0: none. `used` beats have left
+     * that of the consumer, `put` have come into that of the producer. Rings of the latest edges. */
+    uint64_t slice_in, slice_out, used, put;
+    int64_t read_at[WEIR_MOST_SLICE], used_at[WEIR_MOST_SLICE];
+    int64_t put_at[WEIR_MOST_SLICE], sent_at[WEIR_MOST_SLICE];
     uint32_t most_held;
+    struct weir_replay *begins,
+        *ends; /* frames begin with a read, end with a write of it; NULL: not */
+    uint64_t frame_beats;
 } weir_replay_channel;
 
 typedef struct weir_pending { /* a step that was issued and has not ended */
@@ -81,10 +90,12 @@ typedef struct weir_actor {
     const weir_net_node *node;
     weir_net_cursor at;
     uint32_t index;
-    bool queued, queued_later, gapped; /* gapped: an output has a least gap between writes */
+    bool queued, queued_later, gapped; /* gapped: a gap between writes, or a slice, at a port */
     int64_t time;                      /* of the latest issue, or beat of a source or sink */
     uint64_t count;                    /* initiations so far */
     int64_t interval, length;          /* ii_cycles; stages - 1 */
+    unsigned half;     /* of an initiation in two halves, the one that is done: 1, 2; 0: none */
+    int64_t half_time; /* when */
     /* A plain elastic process: X(i), the end of step i, is at least `lag` + i; issue i waits for
      * echo[i], the end of step i - length, which cannot bind for i > `echo_until`. */
     int64_t lag;

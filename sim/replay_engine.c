@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "sim/deadlock.h"
 #include "sim/engines.h"
-#include "sim/replay_move.h"
+#include "sim/replay_sets.h"
 #include "sim/replay_stats.h"
 #include <stdlib.h>
 #include <string.h>
@@ -124,7 +124,7 @@ static void explain(const replay_run *r) {
     for (uint32_t p = 0; p < r->net->n_processes; p++)
         find_waits(r, &r->replay->actors[p], waits);
     for (uint32_t c = 0; c < n; c++)
-        occupancy[c] = (uint32_t)weir_beats(&r->replay->channels[c]);
+        occupancy[c] = (uint32_t)weir_held(&r->replay->channels[c]);
     weir_explain_deadlock(r->book, waits, occupancy);
     free(waits);
     free(occupancy);

@@ -7,7 +7,7 @@
  * can move, the earliest of all such steps in the net is issued as if the unknown ones came later,
  * which is so, as whatever frees their space happens after it.
  */
-#include "sim/replay_move.h"
+#include "sim/replay_sets.h"
 #include <string.h>
 
 /* A release joins the C largest. */

@@ -39,7 +39,8 @@ static weir_net *make_net(const weir_graph *graph) {
                                          .producer_port = channel->producer_port,
                                          .consumer = channel->consumer,
                                          .consumer_port = channel->consumer_port,
-                                         .frame_beats = weir_stream_beats(&channel->stream)};
+                                         .frame_beats = weir_stream_beats(&channel->stream),
+                                         .at_port = channel->at_port};
     }
     weir_net *net = weir_net_new(weir_graph_name(graph), weir_graph_domains(graph), processes,
                                  n_processes, channels, n_channels);

@@ -16,8 +16,12 @@ void weir_replay_log_reserve(weir_replay *run) {
     uint64_t passes = run->limit - run->skipped;
     for (uint32_t c = 0; c < net->n_channels; c++) {
         weir_replay_channel *channel = &run->channels[c];
-        make_room(&channel->writes, net->preamble_writes[c] + passes * net->frame_writes[c]);
-        make_room(&channel->reads, net->preamble_reads[c] + passes * net->frame_reads[c]);
+        const weir_net_node *producer = &net->nodes[channel->producer];
+        make_room(&channel->writes,
+                  net->preamble_writes[c] + passes * net->frame_writes[c] +
+                      (producer->unbound ? channel->depth + net->frame_writes[c] : 0));
+        make_room(&channel->reads,
+                  net->preamble_reads[c] + passes * net->frame_reads[c] + 2 * WEIR_MOST_SLICE);
     }
 }
 

@@ -1,4 +1,7 @@
 /* How events move in the scalar replay: gates asked for, events done, others woken. For its .c files.
+ * A process sees a channel through a register slice where its schedule has one at that port
+ * (sim/replay_slice.c): it takes beats out of the slice, or puts them in, and the slice moves them through
+ * the channel on its own. Without one both are the same.
  * Times are edges of the owner's domain.
  */
 #ifndef WEIR_SIM_REPLAY_MOVE_H
@@ -7,34 +10,65 @@
 #include "sim/replay_run.h"
 
 #define WEIR_INLINE static inline __attribute__((always_inline))
+#define WEIR_SELDOM(condition) __builtin_expect(condition, false)
 
 WEIR_INLINE int64_t weir_later_of(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
-WEIR_INLINE uint64_t weir_beats(const weir_replay_channel *c) {
+/* In the channel itself. */
+WEIR_INLINE uint64_t weir_held(const weir_replay_channel *c) {
     return c->written - c->taken;
 }
 
-WEIR_INLINE uint64_t weir_space(const weir_replay_channel *c) {
+WEIR_INLINE uint64_t weir_free(const weir_replay_channel *c) {
     return c->taken + c->depth - c->written;
+}
+
+/* Channels with a slice at an end, or at which frames begin or end (sim/replay_slice.c). */
+uint64_t weir_special_beats(const weir_replay_channel *c);
+uint64_t weir_special_space(const weir_replay_channel *c);
+int64_t weir_special_read_gate(const weir_replay_channel *c);
+int64_t weir_special_write_gate(const weir_replay_channel *c);
+void weir_special_read_at(weir_replay_channel *c, int64_t edge, bool record);
+void weir_special_write_at(weir_replay_channel *c, int64_t edge, bool record);
+/* What its slices do by themselves with the beats that are there. */
+void weir_replay_slices(weir_replay_channel *c, bool record);
+
+/* An unbound process is ahead of the frames allowed by no more than its outputs hold: a frame of it
+ * writes. */
+bool weir_may_run_ahead(const weir_replay *run, const weir_net_node *node,
+                        const weir_net_cursor *at);
+
+/* As the processes at its ends see it. */
+WEIR_INLINE uint64_t weir_beats(const weir_replay_channel *c) {
+    return WEIR_SELDOM(c->special) ? weir_special_beats(c) : weir_held(c);
+}
+
+WEIR_INLINE uint64_t weir_space(const weir_replay_channel *c) {
+    return WEIR_SELDOM(c->special) ? weir_special_space(c) : weir_free(c);
+}
+
+WEIR_INLINE int64_t weir_channel_write_gate(const weir_replay_channel *c) {
+    int64_t gate = c->writable[c->written & c->mask];
+    return c->write_gap > 0 ? weir_later_of(gate, c->last_write + c->write_gap) : gate;
 }
 
 /* From when the next beat can be read, the next one written; there is one, there is space. */
 WEIR_INLINE int64_t weir_read_gate(const weir_replay_channel *c) {
-    return c->readable[c->taken & c->mask];
+    return WEIR_SELDOM(c->special) ? weir_special_read_gate(c) : c->readable[c->taken & c->mask];
 }
 
 WEIR_INLINE int64_t weir_write_gate(const weir_replay_channel *c) {
-    int64_t gate = c->writable[c->written & c->mask];
-    return c->write_gap > 0 ? weir_later_of(gate, c->last_write + c->write_gap) : gate;
+    return WEIR_SELDOM(c->special) ? weir_special_write_gate(c) : weir_channel_write_gate(c);
 }
 
 WEIR_INLINE void weir_log_event(weir_event_log *log, uint64_t number, int64_t edge) {
     log->edges[number - log->from] = edge;
 }
 
-WEIR_INLINE void weir_read_at(weir_replay_channel *c, int64_t edge, bool record) {
+/* Through the channel itself. */
+WEIR_INLINE void weir_take(weir_replay_channel *c, int64_t edge, bool record) {
     if (record) weir_log_event(&c->reads, c->taken, edge);
     c->writable[(c->taken + c->depth) & c->mask] =
         (c->crosses ? weir_crossing_after(&c->to_producer, edge) : edge) + c->backward;
@@ -42,12 +76,26 @@ WEIR_INLINE void weir_read_at(weir_replay_channel *c, int64_t edge, bool record)
     c->taken++;
 }
 
-WEIR_INLINE void weir_write_at(weir_replay_channel *c, int64_t edge, bool record) {
+WEIR_INLINE void weir_send(weir_replay_channel *c, int64_t edge, bool record) {
     if (record) weir_log_event(&c->writes, c->written - c->initial, edge);
     c->readable[c->written & c->mask] =
         (c->crosses ? weir_crossing_after(&c->to_consumer, edge) : edge) + c->forward;
     c->last_write = edge;
     c->written++;
+}
+
+WEIR_INLINE void weir_read_at(weir_replay_channel *c, int64_t edge, bool record) {
+    if (WEIR_SELDOM(c->special))
+        weir_special_read_at(c, edge, record);
+    else
+        weir_take(c, edge, record);
+}
+
+WEIR_INLINE void weir_write_at(weir_replay_channel *c, int64_t edge, bool record) {
+    if (WEIR_SELDOM(c->special))
+        weir_special_write_at(c, edge, record);
+    else
+        weir_send(c, edge, record);
 }
 
 WEIR_INLINE void weir_enqueue(weir_replay *run, uint32_t actor) {
@@ -77,55 +125,6 @@ WEIR_INLINE void weir_wake_peers(weir_replay *run, const weir_actor *actor) {
         c->reader_waits = false;
         weir_enqueue(run, c->consumer);
     }
-}
-
-/* A beat on each input of a set, space on each output? Says so at the first channel without. */
-WEIR_INLINE bool weir_reads_possible(weir_replay *run, const weir_net_set *set) {
-    for (uint32_t i = 0; i < set->n_reads; i++) {
-        weir_replay_channel *c = &run->channels[set->reads[i].channel];
-        if (weir_beats(c) > 0) continue;
-        c->reader_waits = true;
-        return false;
-    }
-    return true;
-}
-
-WEIR_INLINE bool weir_writes_possible(weir_replay *run, const weir_net_set *set) {
-    for (uint32_t i = 0; i < set->n_writes; i++) {
-        weir_replay_channel *c = &run->channels[set->writes[i].channel];
-        if (weir_space(c) > 0) continue;
-        c->writer_waits = true;
-        return false;
-    }
-    return true;
-}
-
-WEIR_INLINE int64_t weir_reads_gate(const weir_replay *run, const weir_net_set *set, int64_t t) {
-    for (uint32_t i = 0; i < set->n_reads; i++)
-        t = weir_later_of(t, weir_read_gate(&run->channels[set->reads[i].channel]));
-    return t;
-}
-
-WEIR_INLINE int64_t weir_writes_gate(const weir_replay *run, const weir_net_set *set, int64_t t) {
-    for (uint32_t i = 0; i < set->n_writes; i++)
-        t = weir_later_of(t, weir_write_gate(&run->channels[set->writes[i].channel]));
-    return t;
-}
-
-WEIR_INLINE void weir_reads_do(weir_replay *run, const weir_net_set *set, int64_t t, bool record) {
-    for (uint32_t i = 0; i < set->n_reads; i++)
-        if (set->reads[i].moves) weir_read_at(&run->channels[set->reads[i].channel], t, record);
-}
-
-WEIR_INLINE void weir_writes_do(weir_replay *run, const weir_net_set *set, int64_t t, bool record) {
-    for (uint32_t i = 0; i < set->n_writes; i++)
-        if (set->writes[i].moves) weir_write_at(&run->channels[set->writes[i].channel], t, record);
-}
-
-/* A program with initiations that are allowed now. */
-WEIR_INLINE bool weir_may_issue(const weir_replay *run, const weir_net_node *node,
-                                const weir_net_cursor *at) {
-    return at->frame < run->limit && node->end > 0 && (at->frame == 0 || node->frame < node->end);
 }
 
 void weir_step_stages(weir_replay *run, weir_actor *actor); /* elastic, any stages */

@@ -103,21 +103,30 @@ static const weir_net_operation *resolve(weir_net *net, const weir_net_node *nod
     const uint32_t *stages = inputs ? schedule->read_stage : schedule->write_stage;
     weir_net_operation *found = WEIR_NEW(net->arena, weir_net_operation, set->count + 1);
     for (uint32_t port = 0; port < ports; port++) {
-        bool any = false, moves = false;
+        bool any = false, moves = false, apart = false;
         for (uint32_t i = 0; i < set->count; i++) {
             const weir_operation *o = &schedule->operations[set->first + i];
             if (is_input(o->kind) != inputs || o->port != port) continue;
             any = true;
-            moves |= o->kind == WEIR_READ || o->kind == WEIR_WRITE;
+            bool waits = o->kind == WEIR_ACQUIRE || o->kind == WEIR_RESERVE;
+            moves |= !waits;
+            apart |= o->kind == WEIR_POST || o->kind == WEIR_LEAD || o->kind == WEIR_ACQUIRE;
         }
         uint32_t stage = stages == NULL || node->timing == WEIR_LOCKSTEP || node->timing == WEIR_FRP
                              ? 0
                              : stages[port];
         if (any)
-            found[(*n)++] =
-                (weir_net_operation){.channel = channels[port], .stage = stage, .moves = moves};
+            found[(*n)++] = (weir_net_operation){
+                .channel = channels[port], .stage = stage, .moves = moves, .apart = apart};
     }
     return found;
+}
+
+static bool has(const weir_schedule *schedule, const weir_operation_set *set,
+                weir_operation_kind kind) {
+    for (uint32_t i = 0; i < set->count; i++)
+        if (schedule->operations[set->first + i].kind == kind) return true;
+    return false;
 }
 
 static void compile_sets(weir_net *net, weir_net_node *node, const weir_schedule *schedule) {
@@ -132,11 +141,17 @@ static void compile_sets(weir_net *net, weir_net_node *node, const weir_schedule
             node->plain &= set->reads[i].stage == 0;
         for (uint32_t i = 0; i < set->n_writes; i++)
             node->plain &= set->writes[i].stage + 1 == node->stages;
+        set->leads = node->timing == WEIR_LOCKSTEP && has(schedule, from, WEIR_LEAD);
+        set->halves =
+            set->leads || (node->timing == WEIR_LOCKSTEP && has(schedule, from, WEIR_POST));
+        node->reads |= set->n_reads > 0;
+        net->scalar |= set->halves;
         bool read = set->n_reads == 1 && set->reads[0].moves;
         bool write = set->n_writes == 1 && set->writes[0].moves;
         set->in = read ? set->reads[0].channel : WEIR_NONE;
         set->out = write ? set->writes[0].channel : WEIR_NONE;
         set->shape = set->n_reads + set->n_writes == 0      ? WEIR_SHAPE_EMPTY
+                     : set->halves                          ? WEIR_SHAPE_GENERAL
                      : read && write && set->in != set->out ? WEIR_SHAPE_PASS
                      : read && set->n_writes == 0           ? WEIR_SHAPE_READ
                      : write && set->n_reads == 0           ? WEIR_SHAPE_WRITE
@@ -144,6 +159,21 @@ static void compile_sets(weir_net *net, weir_net_node *node, const weir_schedule
     }
     node->sets = sets;
     node->n_sets = schedule->n_sets;
+}
+
+/* A lockstep process's stages are its slices. */
+static void find_slices(weir_net *net, weir_net_node *node, const weir_schedule *schedule) {
+    if (schedule->timing != WEIR_LOCKSTEP) return;
+    for (uint32_t i = 0; i < node->n_inputs && schedule->read_stage != NULL; i++) {
+        net->slice_in[node->inputs[i]] =
+            schedule->read_stage[i] == WEIR_DRAINED ? UINT32_MAX : schedule->read_stage[i];
+        net->scalar |= schedule->read_stage[i] > 0;
+        node->unbound |= schedule->read_stage[i] == WEIR_DRAINED && !node->reads;
+    }
+    for (uint32_t q = 0; q < node->n_outputs && schedule->write_stage != NULL; q++) {
+        net->slice_out[node->outputs[q]] = schedule->write_stage[q];
+        net->scalar |= schedule->write_stage[q] > 0;
+    }
 }
 
 /* The channels at a process's ports, which the channels themselves tell. */
@@ -195,6 +225,7 @@ static void compile_node(weir_net *net, uint32_t p) {
     node->start = schedule->start;
     compile_program(net, node, schedule);
     compile_sets(net, node, schedule);
+    find_slices(net, node, schedule);
 }
 
 /* How often a channel is written and read by each pass of a process's program. */
@@ -235,6 +266,10 @@ static void count_beats(weir_net *net) {
         const weir_net_channel *channel = &net->channels[c];
         if (net->nodes[channel->producer].kind == WEIR_SOURCE)
             net->frame_writes[c] = channel->frame_beats;
+        if (net->slice_in[c] == UINT32_MAX) {
+            net->frame_reads[c] = net->frame_writes[c];
+            net->preamble_reads[c] = net->preamble_writes[c];
+        }
         if (net->nodes[channel->consumer].kind == WEIR_SINK)
             net->frame_reads[c] = channel->frame_beats;
     }
@@ -253,6 +288,8 @@ weir_net *weir_net_new(const char *name, uint32_t n_domains, const weir_net_proc
     net->processes = WEIR_NEW(arena, weir_net_process, n_processes + 1);
     net->channels = WEIR_NEW(arena, weir_net_channel, n_channels + 1);
     net->nodes = WEIR_NEW(arena, weir_net_node, n_processes + 1);
+    net->slice_in = WEIR_NEW(arena, uint32_t, n_channels + 1);
+    net->slice_out = WEIR_NEW(arena, uint32_t, n_channels + 1);
     net->sources = WEIR_NEW(arena, uint32_t, n_processes + 1);
     net->sinks = WEIR_NEW(arena, uint32_t, n_processes + 1);
     for (uint32_t c = 0; c < n_channels; c++) {

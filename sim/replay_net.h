@@ -20,7 +20,8 @@ extern "C" {
 typedef struct weir_net_operation {
     uint32_t channel;
     uint32_t stage; /* 0 where lockstep */
-    bool moves;     /* READ or WRITE; else ACQUIRE or RESERVE, which only wait */
+    bool moves;     /* READ, WRITE or POST; else ACQUIRE or RESERVE, which only wait */
+    bool apart;     /* of the half with the POST, in a set that has one */
 } weir_net_operation;
 
 typedef enum weir_net_shape {
@@ -35,6 +36,8 @@ typedef struct weir_net_set {
     weir_net_shape shape;
     uint32_t in, out; /* channels, where the shape says so */
     uint32_t n_reads, n_writes;
+    bool halves; /* it has a POST or LEAD, and is done in two halves; lockstep alone */
+    bool leads;  /* the second half waits for the first */
     const weir_net_operation *reads;  /* of input ports, in order of port */
     const weir_net_operation *writes; /* of output ports, in order of port */
 } weir_net_set;
@@ -58,7 +61,9 @@ typedef struct weir_net_node { /* a process, source or sink */
     bool plain; /* ELASTIC with all reads at stage 0 and all writes at stage `stages` - 1 */
     const weir_net_loop *loops; /* of this node; indices count from its first */
     uint32_t frame, end;        /* preamble [0, frame), frame [frame, end) */
-    uint32_t nesting;           /* most inner nodes around a leaf */
+    bool reads;                 /* its program has a READ or ACQUIRE */
+    bool unbound; /* it has none but a drained input: frames are no bound to it, space alone is */
+    uint32_t nesting; /* most inner nodes around a leaf */
     const weir_net_set *sets;
     uint32_t n_sets;
 } weir_net_node;
@@ -69,6 +74,9 @@ struct weir_net {
     weir_net_process *processes;
     weir_net_channel *channels;
     weir_net_node *nodes;   /* one a process */
+    uint32_t *slice_in;     /* of each channel, beats of a register slice at its reader */
+    uint32_t *slice_out;    /* and at its writer; 0: none */
+    bool scalar;            /* it has what only the scalar replay can do: halves or slices */
     uint64_t *frame_writes; /* of each channel, in a frame */
     uint64_t *frame_reads;
     uint64_t *preamble_writes; /* before the first */

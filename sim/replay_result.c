@@ -1,6 +1,6 @@
 /* What a replay answers: frames, waits, counts. */
 #include "base/arena.h"
-#include "sim/replay_move.h"
+#include "sim/replay_sets.h"
 #include <stdlib.h>
 
 /* Frames, from the first on, that were sent and have left every sink. */

@@ -7,7 +7,7 @@
  * down (none), and as many steps to the next i of either sort as j - i, so it is d + j - i long; one
  * from (i,b) to (j,a) is j - i - d long. Both follow from the two lines and E(i+1,s) >= E(i,s) + 1.
  */
-#include "sim/replay_move.h"
+#include "sim/replay_sets.h"
 
 /* Are the operations of one stage possible? */
 static bool possible(weir_replay *run, const weir_net_set *set, uint32_t stage) {

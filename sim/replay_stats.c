@@ -1,7 +1,7 @@
 #include "sim/replay_stats.h"
 #include "base/arena.h"
 #include "sim/classes.h"
-#include "sim/replay_move.h"
+#include "sim/replay_sets.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -87,7 +87,7 @@ static void put_head(const weir_replay *run, words *w, uint64_t ps) {
         if (actor->pause_length > 0) put(w, (int64_t)((uint64_t)actor->time % actor->pause_length));
     }
     for (uint32_t c = 0; c < net->n_channels; c++)
-        put(w, (int64_t)weir_beats(&run->channels[c]));
+        put(w, (int64_t)weir_held(&run->channels[c]));
 }
 
 /* The latest edge of one side of a channel that the gates of its next events cannot bind at. Credit and
@@ -98,20 +98,35 @@ static int64_t passed(const weir_actor *actor, int64_t last_event) {
     return early && actor->time < last_event ? actor->time : last_event;
 }
 
+static void put_slices(words *w, const weir_replay_channel *c, int64_t writer, int64_t reader) {
+    if (c->slice_in > 0 && c->slice_in <= WEIR_MOST_SLICE) put(w, (int64_t)(c->taken - c->used));
+    if (c->slice_out > 0) put(w, (int64_t)(c->put - (c->written - c->initial)));
+    for (uint64_t k = 1; k <= c->slice_in && k <= WEIR_MOST_SLICE; k++) {
+        put(w, c->taken < k ? INT64_MIN : c->read_at[(c->taken - k) % WEIR_MOST_SLICE] - reader);
+        put(w, c->used < k ? INT64_MIN : c->used_at[(c->used - k) % WEIR_MOST_SLICE] - reader);
+    }
+    for (uint64_t k = 1; k <= c->slice_out; k++) {
+        uint64_t sent = c->written - c->initial;
+        put(w, c->put < k ? INT64_MIN : c->put_at[(c->put - k) % WEIR_MOST_SLICE] - writer);
+        put(w, sent < k ? INT64_MIN : c->sent_at[(sent - k) % WEIR_MOST_SLICE] - writer);
+    }
+}
+
 static void put_channel(const weir_replay *run, words *w, const weir_replay_channel *c) {
     const weir_actor *producer = &run->actors[c->producer], *consumer = &run->actors[c->consumer];
     put(w, c->last_write - producer->time);
     put(w, c->last_read - consumer->time);
     int64_t from = passed(consumer, c->last_read) + 1;
-    for (uint64_t k = 0, n = weir_beats(c); k < n; k++) {
+    for (uint64_t k = 0, n = weir_held(c); k < n; k++) {
         int64_t late = c->readable[(c->taken + k) & c->mask] - (from + (int64_t)k);
         put(w, late > 0 ? late : 0);
     }
     from = passed(producer, c->last_write) + 1;
-    for (uint64_t k = 0, n = weir_space(c); k < n; k++) {
+    for (uint64_t k = 0, n = weir_free(c); k < n; k++) {
         int64_t late = c->writable[(c->written + k) & c->mask] - (from + (int64_t)k);
         put(w, late > 0 ? late : 0);
     }
+    put_slices(w, c, producer->time, consumer->time);
 }
 
 /* Ends of steps, that later ones wait for: X(j) >= lag + j and I(j) >= I + (j - count + 1) * II, so
@@ -119,6 +134,8 @@ static void put_channel(const weir_replay *run, words *w, const weir_replay_chan
 static void put_plain(words *w, const weir_actor *actor) {
     int64_t late = actor->lag + (int64_t)actor->count - 1 - (actor->time + actor->length);
     put(w, late > 0 ? late : 0);
+    put(w, actor->half);
+    if (actor->half != 0) put(w, actor->half_time - actor->time);
     for (int64_t k = 0; k < actor->length; k++) {
         uint64_t target = actor->count + (uint64_t)k;
         int64_t least = actor->time + (k + 1) * actor->interval;
@@ -229,10 +246,16 @@ static void shift_channel(weir_replay *run, uint32_t index, uint64_t shift_ps, u
     weir_replay_channel *c = &run->channels[index];
     int64_t writer = edges_of(run, &run->actors[c->producer], shift_ps);
     int64_t reader = edges_of(run, &run->actors[c->consumer], shift_ps);
-    shift_ring(c->readable, c->mask, c->taken, weir_beats(c), reader);
-    shift_ring(c->writable, c->mask, c->written, weir_space(c), writer);
+    shift_ring(c->readable, c->mask, c->taken, weir_held(c), reader);
+    shift_ring(c->writable, c->mask, c->written, weir_free(c), writer);
     c->last_write += writer;
     c->last_read += reader;
+    for (uint32_t k = 0; k < WEIR_MOST_SLICE; k++) {
+        c->read_at[k] += reader;
+        c->used_at[k] += reader;
+        c->put_at[k] += writer;
+        c->sent_at[k] += writer;
+    }
     c->skipped = beats;
     if (run->record) weir_replay_log_shift(run, index, writer, reader);
 }
@@ -242,6 +265,7 @@ static void shift_actor(weir_replay *run, weir_actor *actor, uint64_t shift_ps, 
     if (!repeats(actor)) return;
     actor->time += edges;
     actor->lag += edges;
+    actor->half_time += edges;
     actor->at.frame += frames;
     if (actor->node->kind == WEIR_SOURCE) {
         actor->stimulus += run->skipped_stimulus;

@@ -1,7 +1,7 @@
 /* Sources, sinks, lockstep processes and plain elastic ones: what a replay spends its time in. The
  * loops over a leaf run for as many initiations as have all their beats and all their space. */
 #include "sim/classes.h"
-#include "sim/replay_move.h"
+#include "sim/replay_sets.h"
 #include "sim/replay_stats.h"
 
 /* A process while it steps; kept apart from the actor so that it lives in registers. */
@@ -183,6 +183,58 @@ WEIR_INLINE void run_general(weir_replay *run, weir_actor *actor, stand *s, cons
     s->count++;
 }
 
+/* A half of an initiation: is all of it possible? */
+static bool half_possible(weir_replay *run, const weir_net_set *set, bool apart) {
+    for (uint32_t i = 0; i < set->n_reads; i++) {
+        weir_replay_channel *c = &run->channels[set->reads[i].channel];
+        if (set->reads[i].apart != apart || weir_beats(c) > 0) continue;
+        c->reader_waits = true;
+        return false;
+    }
+    for (uint32_t i = 0; i < set->n_writes; i++) {
+        weir_replay_channel *c = &run->channels[set->writes[i].channel];
+        if (set->writes[i].apart != apart || weir_space(c) > 0) continue;
+        c->writer_waits = true;
+        return false;
+    }
+    return true;
+}
+
+static int64_t do_half(weir_replay *run, const weir_net_set *set, bool apart, int64_t t) {
+    for (uint32_t i = 0; i < set->n_reads; i++)
+        if (set->reads[i].apart == apart)
+            t = weir_later_of(t, weir_read_gate(&run->channels[set->reads[i].channel]));
+    for (uint32_t i = 0; i < set->n_writes; i++)
+        if (set->writes[i].apart == apart)
+            t = weir_later_of(t, weir_write_gate(&run->channels[set->writes[i].channel]));
+    for (uint32_t i = 0; i < set->n_reads; i++)
+        if (set->reads[i].apart == apart && set->reads[i].moves)
+            weir_read_at(&run->channels[set->reads[i].channel], t, run->record);
+    for (uint32_t i = 0; i < set->n_writes; i++)
+        if (set->writes[i].apart == apart && set->writes[i].moves)
+            weir_write_at(&run->channels[set->writes[i].channel], t, run->record);
+    return t;
+}
+
+/* One initiation whose halves do not wait for each other; the next one waits for both. */
+static bool run_halves(weir_replay *run, weir_actor *actor, stand *s, const weir_net_set *set) {
+    for (unsigned half = 1; half <= 2; half++) {
+        bool follows = set->leads && half == 2;
+        if (actor->half == half || (follows && actor->half == 0)) continue;
+        if (!half_possible(run, set, half == 1)) continue;
+        int64_t t = do_half(run, set, half == 1, follows ? actor->half_time : s->time + 1);
+        if (actor->half != 0) {
+            s->time = weir_later_of(t, actor->half_time);
+            s->count++;
+            actor->half = 0;
+            return true;
+        }
+        actor->half = half;
+        actor->half_time = t;
+    }
+    return false;
+}
+
 /* Initiations of a set whose operations are all possible now, `n` at most. */
 WEIR_INLINE uint64_t run_set(weir_replay *run, weir_actor *actor, stand *s, const weir_net_set *set,
                              uint64_t n, bool deep, bool record) {
@@ -192,6 +244,7 @@ WEIR_INLINE uint64_t run_set(weir_replay *run, weir_actor *actor, stand *s, cons
         return n;
     }
     if (shape == WEIR_SHAPE_GENERAL || actor->gapped || (record && run->stats)) {
+        if (!deep && set->halves) return run_halves(run, actor, s, set);
         if (!weir_reads_possible(run, set)) return 0;
         if (!weir_writes_possible(run, set)) {
             if (deep) weir_enqueue_later(run, actor);
@@ -202,7 +255,7 @@ WEIR_INLINE uint64_t run_set(weir_replay *run, weir_actor *actor, stand *s, cons
     }
     weir_replay_channel *in = &run->channels[set->in], *out = &run->channels[set->out];
     if (shape != WEIR_SHAPE_WRITE) {
-        uint64_t beats = weir_beats(in);
+        uint64_t beats = weir_held(in);
         if (beats == 0) {
             in->reader_waits = true;
             return 0;
@@ -213,7 +266,7 @@ WEIR_INLINE uint64_t run_set(weir_replay *run, weir_actor *actor, stand *s, cons
             return n;
         }
     }
-    uint64_t space = weir_space(out);
+    uint64_t space = weir_free(out);
     if (space == 0) {
         out->writer_waits = true;
         if (deep) weir_enqueue_later(run, actor);
@@ -383,7 +436,7 @@ static void send_beat(weir_replay *run, weir_actor *actor, weir_replay_channel *
         weir_replay_frame *frame = &run->frames[actor->at.frame - run->skipped];
         uint64_t ps = weir_replay_edge_ps(run, actor, t);
         frame->index = actor->stimulus;
-        if (ps < frame->first_in_ps) frame->first_in_ps = ps;
+        if (c->begins == NULL && ps < frame->first_in_ps) frame->first_in_ps = ps;
     }
     actor->time = t;
     actor->beat++;
@@ -425,7 +478,7 @@ static void step_sink(weir_replay *run, weir_actor *actor) {
         if (++actor->beat < actor->frame_beats) continue;
         weir_replay_frame *frame = &run->frames[actor->at.frame - run->skipped];
         uint64_t ps = weir_replay_edge_ps(run, actor, actor->time);
-        if (ps > frame->last_out_ps) frame->last_out_ps = ps;
+        if (c->ends == NULL && ps > frame->last_out_ps) frame->last_out_ps = ps;
         if (ps > frame->done_ps) frame->done_ps = ps;
         actor->beat = 0;
         actor->at.frame++;

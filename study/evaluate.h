@@ -9,6 +9,7 @@
 #define WEIR_STUDY_EVALUATE_H
 
 #include "base/progress.h"
+#include "study/accuracy.h"
 #include "study/figure.h"
 #include "study/transform.h"
 
@@ -32,6 +33,7 @@ typedef struct weir_evaluation { /* what all points of a study share */
     uint64_t frames;             /* replayed of each point, at least 2 for an interval */
     weir_cost_source source;     /* of costs */
     const char *grade;           /* of the device, for clock limits; NULL: its slowest */
+    weir_labelled *labelled;     /* for accuracy; NULL: none */
     const char *scratch;         /* folder for RTL, where costs come from synthesis or RTL is run */
     uint32_t threads;            /* 0: all cores */
     weir_progress progress;

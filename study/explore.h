@@ -7,6 +7,7 @@
 #ifndef WEIR_STUDY_EXPLORE_H
 #define WEIR_STUDY_EXPLORE_H
 
+#include "base/status.h"
 #include "study/search.h"
 #include "study/store.h"
 

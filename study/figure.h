@@ -22,6 +22,7 @@ typedef enum weir_figure {
     WEIR_FIGURE_BRAM18,
     WEIR_FIGURE_URAM,
     WEIR_FIGURE_FIFO_BITS, /* depth times width of all FIFOs */
+    WEIR_FIGURE_DYNAMIC,   /* mW */
     WEIR_FIGURE_POWER,     /* mW, static and dynamic */
     WEIR_FIGURE_FPS,
     WEIR_FIGURE_PIXELS_PER_WATT_SECOND,

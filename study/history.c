@@ -12,9 +12,40 @@ struct weir_history {
     past **pasts; /* of each process, made when first asked for */
 };
 
+/* What the events' binding constraints are not written down for: a register slice's own events, the
+ * halves of an initiation, and frames that begin or end beyond the outside's FIFOs. */
+static bool check_net(const weir_net *net, weir_diag *diag) {
+    bool good = true;
+    for (uint32_t p = 0; p < net->n_processes; p++) {
+        const weir_net_node *node = &net->nodes[p];
+        bool slices = false, halves = false;
+        for (uint32_t i = 0; i < node->n_inputs; i++)
+            slices |= net->slice_in[node->inputs[i]] > 0;
+        for (uint32_t q = 0; q < node->n_outputs; q++)
+            slices |= net->slice_out[node->outputs[q]] > 0;
+        for (uint32_t s = 0; s < node->n_sets; s++)
+            halves |= node->sets[s].halves;
+        if (slices || halves)
+            good =
+                weir_error(diag, WEIR_NOWHERE,
+                           "process \"%s\": its schedule has %s, the bottleneck analysis knows "
+                           "reads, writes and waits alone",
+                           net->processes[p].name,
+                           slices ? "register slices" : "writes ahead of a stall (post or lead)");
+    }
+    for (uint32_t c = 0; c < net->n_channels && good; c++)
+        if (net->channels[c].at_port)
+            good = weir_error(diag, WEIR_NOWHERE,
+                              "fifo \"%s\": frames begin or end at its far side, the bottleneck "
+                              "analysis knows those that begin at a source and end at a sink",
+                              net->channels[c].name);
+    return good;
+}
+
 weir_history *weir_history_new(const weir_net *net, const weir_replay_parameters *parameters,
                                const weir_replay_result *result, weir_diag *diag) {
     const weir_trace *trace = result->trace;
+    if (!check_net(net, diag)) return NULL;
     for (uint32_t c = 0; c < trace->n_channels; c++) {
         const weir_trace_channel *channel = &trace->channels[c];
         uint64_t last = channel->n_writes > 0 ? channel->writes[channel->n_writes - 1] : 0;

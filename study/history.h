@@ -44,7 +44,8 @@ typedef struct weir_binding {
 typedef struct weir_history weir_history;
 
 /* `result` has trace and times of all frames; all three are borrowed. NULL with an error where times
- * do not fit. */
+ * do not fit, or the net is one of an imported design: register slices, POST and LEAD
+ * (traces/schedule.h) and frames that begin or end at_port are refused. */
 weir_history *weir_history_new(const weir_net *net, const weir_replay_parameters *parameters,
                                const weir_replay_result *result, weir_diag *diag);
 void weir_history_free(weir_history *history);

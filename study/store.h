@@ -21,12 +21,18 @@ extern "C" {
 typedef struct weir_store weir_store;
 
 weir_store *weir_store_open(const char *path, weir_diag *diag); /* made where absent */
+/* For reading: an error where there is none. */
+weir_store *weir_store_open_existing(const char *path, weir_diag *diag);
 void weir_store_close(weir_store *store);
 /* What the study is of; a later call with another value replaces it. */
 bool weir_store_note(weir_store *store, const char *key, const char *value, weir_diag *diag);
 
 /* Fills a finding from the store; false: it is not there. Sources are of static storage. */
 bool weir_store_find(weir_store *store, const char hash[WEIR_KEY_CHARS], weir_finding *finding);
+/* The point of this name, or whose hash begins so: its hash, changes (a line each, the caller's) and
+ * finding. False with an error that lists the names there are. */
+bool weir_store_named(weir_store *store, const char *name, char hash[WEIR_KEY_CHARS],
+                      char **changes, weir_finding *finding, weir_diag *diag);
 /* All of them or none. */
 bool weir_store_add(weir_store *store, const char (*hashes)[WEIR_KEY_CHARS],
                     const weir_point *points, const weir_finding *findings, uint32_t n,

@@ -1,7 +1,8 @@
 /* Study file: a base design, the ideas and axes to be tried on it, and what is asked.
  *
- *   variables   = { network = "unet.onnx"; crop = "256"; };    # ${network}; --set network=PATH
+ *   variables   = ( { name = "network"; value = "unet.onnx"; } );  # --set network=PATH
  *   design      = "${network}";           # as `weir run` takes it; relative to this file
+ *                                         # or to where weir is run
  *   device      = "xczu9eg";  grade = "-2";
  *   frames      = 8;
  *   resources   = "estimate" | "synthesis" | "none";

@@ -20,7 +20,7 @@ typedef struct port {
 typedef struct events {
     uint32_t n_inputs, n_outputs, n_ports;
     int64_t period;
-    port ports[2 * WEIR_MAX_PORTS]; /* inputs, then outputs */
+    port ports[3 * WEIR_MAX_PORTS]; /* inputs, then outputs, then waits of inputs */
 } events;
 
 static void events_free(events *e) {
@@ -66,7 +66,7 @@ static int64_t repeats_from(const events *e) {
 typedef struct writing {
     const events *events;
     weir_schedule_builder *builder;
-    uint64_t next[2 * WEIR_MAX_PORTS]; /* event of each port */
+    uint64_t next[3 * WEIR_MAX_PORTS]; /* event of each port */
     int64_t ii;
     uint32_t last_set; /* of the ports in last_ports, not to be looked up again */
     uint32_t last_ports;
@@ -74,7 +74,7 @@ typedef struct writing {
 
 static uint32_t set_of(writing *w, uint32_t ports) {
     if (ports == w->last_ports) return w->last_set;
-    weir_operation operations[2 * WEIR_MAX_PORTS];
+    weir_operation operations[3 * WEIR_MAX_PORTS];
     uint32_t count = 0;
     for (uint32_t p = 0; p < w->events->n_ports; p++)
         if (ports >> p & 1) operations[count++] = w->events->ports[p].operation;
@@ -196,26 +196,50 @@ weir_schedule *weir_capture(const char *process, const weir_capture_port *inputs
 
 /* ------------------------------------------------------------------ as another class */
 
+/* The number of an operation's port among the events; WEIR_GRAPH_PORTS: it is of a kind that has none. */
+static uint32_t port_of(const weir_schedule *s, weir_operation o) {
+    return o.kind == WEIR_READ      ? o.port
+           : o.kind == WEIR_WRITE   ? s->n_inputs + o.port
+           : o.kind == WEIR_ACQUIRE ? s->n_inputs + s->n_outputs + o.port
+                                    : WEIR_GRAPH_PORTS;
+}
+
+/* Drops the ports, at the end, that have no events, and puts what has some in their place. */
+static void drop_empty(events *e, uint32_t from) {
+    uint32_t kept = from;
+    for (uint32_t p = from; p < e->n_ports; p++) {
+        if (e->ports[p].beats > 0)
+            e->ports[kept++] = e->ports[p];
+        else
+            free(e->ports[p].at);
+    }
+    e->n_ports = kept;
+}
+
 /* The events of a captured program, writes `earlier` cycles before their time; false where it has
  * operations of another kind. */
 static bool events_of(const weir_schedule *s, int64_t earlier, events *e) {
+    uint32_t n_moving = s->n_inputs + s->n_outputs;
     *e = (events){.n_inputs = s->n_inputs,
                   .n_outputs = s->n_outputs,
-                  .n_ports = s->n_inputs + s->n_outputs,
                   .period = (int64_t)weir_schedule_initiations(s)};
-    for (uint32_t i = 0; i < s->n_operations; i++)
-        if (s->operations[i].kind != WEIR_READ && s->operations[i].kind != WEIR_WRITE) return false;
-    for (uint32_t i = 0; i < e->n_ports; i++) {
-        bool input = i < s->n_inputs;
-        uint32_t index = input ? i : i - s->n_inputs;
-        weir_operation_kind kind = input ? WEIR_READ : WEIR_WRITE;
-        port *p = &e->ports[i];
-        p->operation = (weir_operation){(uint16_t)kind, (uint16_t)index};
-        p->beats = weir_schedule_count(s, kind, index, false);
-        uint64_t all = p->beats + weir_schedule_count(s, kind, index, true);
-        p->at = weir_xcalloc(all, sizeof *p->at);
-        if (p->beats == 0) return false;
+    if (n_moving + s->n_inputs > 3 * WEIR_MAX_PORTS) return false;
+    uint64_t beats[3 * WEIR_MAX_PORTS] = {0}, all[3 * WEIR_MAX_PORTS] = {0};
+    weir_operation as[3 * WEIR_MAX_PORTS];
+    for (uint32_t i = 0; i < s->n_operations; i++) {
+        uint32_t p = port_of(s, s->operations[i]);
+        if (p == WEIR_GRAPH_PORTS) return false;
+        beats[p] = weir_schedule_count(s, s->operations[i].kind, s->operations[i].port, false);
+        all[p] =
+            beats[p] + weir_schedule_count(s, s->operations[i].kind, s->operations[i].port, true);
+        as[p] = s->operations[i];
     }
+    for (uint32_t p = 0; p < n_moving; p++)
+        if (beats[p] == 0) return false;
+    e->n_ports = n_moving + s->n_inputs;
+    for (uint32_t p = 0; p < e->n_ports; p++)
+        if (all[p] > 0)
+            e->ports[p] = (port){as[p], beats[p], 0, weir_xcalloc(all[p], sizeof *e->ports[p].at)};
     uint64_t cycles = 0, initiations, end = weir_schedule_before(s) + (uint64_t)e->period;
     weir_schedule_walk *walk = weir_schedule_walk_new(s);
     while (cycles < end) {
@@ -223,13 +247,14 @@ static bool events_of(const weir_schedule *s, int64_t earlier, events *e) {
         const weir_operation *operations = s->operations + s->sets[set].first;
         for (uint32_t o = 0; o < s->sets[set].count; o++) {
             bool write = operations[o].kind == WEIR_WRITE;
-            port *p = &e->ports[operations[o].port + (write ? s->n_inputs : 0)];
+            port *p = &e->ports[port_of(s, operations[o])];
             for (uint64_t n = 0; n < initiations; n++)
                 p->at[p->kept++] = (int64_t)(s->start + cycles + n) - (write ? earlier : 0);
         }
         cycles += initiations;
     }
     weir_schedule_walk_free(walk);
+    drop_empty(e, n_moving);
     return true;
 }
 
@@ -260,6 +285,40 @@ weir_schedule *weir_capture_as(const weir_schedule *captured, weir_timing_class 
         for (uint32_t q = 0; q < schedule->n_outputs; q++)
             schedule->write_stage[q] = stages - 1;
     }
+    events_free(&e);
+    return schedule;
+}
+
+/* ------------------------------------------------------------------ waits */
+
+weir_schedule *weir_capture_waiting(const weir_schedule *captured, uint64_t inputs,
+                                    uint64_t outputs, weir_operation_kind kind, uint64_t after) {
+    events e;
+    weir_schedule *schedule = NULL;
+    bool good = inputs != 0 && events_of(captured, 0, &e) &&
+                e.n_ports == e.n_inputs + e.n_outputs && after > 0 && after < (uint64_t)e.period;
+    for (uint32_t i = 0; good && i < e.n_inputs; i++) {
+        if ((inputs >> i & 1) == 0) continue;
+        const port *reads = &e.ports[i];
+        port *waits = &e.ports[e.n_ports++];
+        *waits = (port){{WEIR_ACQUIRE, (uint16_t)i},
+                        reads->beats,
+                        reads->kept,
+                        weir_xcalloc(reads->kept, sizeof *waits->at)};
+        for (uint64_t j = 0; j < reads->kept; j++)
+            waits->at[j] = reads->at[j] - e.period + (int64_t)after;
+        good = reads->beats == 1;
+    }
+    for (uint32_t q = 0; good && q < e.n_outputs; q++) {
+        if ((outputs >> q & 1) == 0) continue;
+        port *posts = &e.ports[e.n_inputs + q];
+        posts->operation.kind = (uint16_t)kind;
+        /* In the first frame it may have come before the rest of its cycle. */
+        const port *waits = &e.ports[e.n_ports - 1];
+        good = posts->beats == 1 && event(&e, posts, 1) == event(&e, waits, 1);
+        if (posts->at[0] < waits->at[0]) posts->at[0] = waits->at[0];
+    }
+    if (good && first_event(&e) >= 0) schedule = program(&e, captured->process, 1);
     events_free(&e);
     return schedule;
 }

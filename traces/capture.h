@@ -35,9 +35,18 @@ weir_schedule *weir_capture(const char *process, const weir_capture_port *inputs
 
 /* The same program read as another class: reads at stage 0, writes at stage `stages` - 1, which come
  * `stages` - 1 cycles earlier in the program, and an initiation every `ii_cycles` cycles. NULL where
- * that cannot be: a write would come before edge 0, or an operation between two initiations. */
+ * that cannot be: a write would come before edge 0, an operation between two initiations, or one is
+ * neither READ, WRITE nor ACQUIRE. */
 weir_schedule *weir_capture_as(const weir_schedule *captured, weir_timing_class timing,
                                uint32_t stages, uint64_t ii_cycles);
+
+/* The same program with waits for beats that are taken later, which leave no trace. Each input of the
+ * set `inputs` (bit i: input i), read once a frame, is acquired `after` cycles after the read of the
+ * frame before, and in the first frame as long before its read; each output of `outputs`, written
+ * once a frame in the cycle of a wait, is a `kind`, POST or LEAD. NULL where that cannot be: more
+ * beats a frame, a write in another cycle, or a wait before edge 0. */
+weir_schedule *weir_capture_waiting(const weir_schedule *captured, uint64_t inputs,
+                                    uint64_t outputs, weir_operation_kind kind, uint64_t after);
 
 #ifdef __cplusplus
 }

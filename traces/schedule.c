@@ -457,7 +457,8 @@ uint32_t weir_schedule_walk_next(weir_schedule_walk *walk, uint64_t *count) {
 
 /* ------------------------------------------------------------------ dump */
 
-static const char *const operation_names[] = {"read", "write", "acquire", "reserve"};
+static const char *const operation_names[] = {"read",    "write", "acquire",
+                                              "reserve", "post",  "lead"};
 
 static void dump_set(const weir_schedule *s, uint32_t set, weir_text *out) {
     const weir_operation *operations = s->operations + s->sets[set].first;

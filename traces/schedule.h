@@ -5,9 +5,16 @@
  * frame after frame. `preamble` initiations come once, before the first frame.
  *   WEIR_READ     waits for a beat and takes it        WEIR_WRITE    waits for space and sends
  *   WEIR_ACQUIRE  waits for a beat and leaves it       WEIR_RESERVE  waits for space, sends nothing
+ *   WEIR_POST     is a WRITE that goes with the ACQUIREs of its initiation, which is then in two halves:
+ *                 these, and all else; each happens at max(T(i-1) + 1, its own gates), T(i) is the later
+ *                 one. So a stall at a frame's last beats does not hold back that the next one starts
+ *   WEIR_LEAD     is a POST for whose half the other half waits
  * Timing (i counts initiations without end; L = stages; gates as in models/fifo.h):
  *   lockstep  T(i) = max(T(i-1) + 1, gates of all operations of i); an initiation is a local cycle, all
  *             its operations happen at T(i); stages and ii_cycles are 1
+ *             the stage of a port is the beats that a register slice at it holds, 0 without one: it
+ *             reads (sends) on its own, takes a beat a cycle after it came, has a place a cycle after
+ *             a beat left, and the process's operations are those on the slice
  *   elastic   E(i,s) = max(E(i,s-1) + 1, E(i-1,s) + 1, E(i-1,s+1) if s < L-1, gates of i at s),
  *             E(i,0) >= E(i-1,0) + II; an operation of port p happens at E(i, stage of p)
  *   credit    I(i) = max(I(i-1) + II, all gates of i); an operation happens at I(i) + stage of p
@@ -34,6 +41,8 @@ typedef enum weir_operation_kind {
     WEIR_WRITE,
     WEIR_ACQUIRE,
     WEIR_RESERVE,
+    WEIR_POST, /* lockstep alone */
+    WEIR_LEAD, /* lockstep alone */
 } weir_operation_kind;
 
 typedef struct weir_operation {
@@ -55,13 +64,19 @@ typedef struct weir_loop {
 /* Levels of loops, at most: more cannot come of what 64 bits count. */
 #define WEIR_SCHEDULE_NESTING 64
 
+/* Beats of a register slice, at most: two keep up with a beat a cycle. */
+#define WEIR_MOST_SLICE 2
+/* In the place of a slice's beats, of an input that the program never reads: what comes is taken as soon
+ * as it is there, whatever the process does. */
+#define WEIR_DRAINED 3
+
 typedef struct weir_schedule {
     char *process; /* name */
     weir_timing_class timing;
     uint32_t stages;
     uint64_t ii_cycles, start;
     uint32_t n_inputs, n_outputs;
-    uint32_t *read_stage, *write_stage; /* of each port; 0 where lockstep */
+    uint32_t *read_stage, *write_stage; /* of each port; see below where lockstep */
     uint32_t n_operations, n_sets, n_preamble, n_loops;
     weir_operation *operations;
     weir_operation_set *sets;

@@ -107,8 +107,9 @@ static bool get_count(loading *l, const char *what, uint32_t least, size_t size,
 
 static bool get_stages(loading *l, const weir_schedule *s, const char *what, uint32_t *stages,
                        uint32_t count) {
+    uint32_t most = s->timing == WEIR_LOCKSTEP ? WEIR_DRAINED : s->stages - 1;
     for (uint32_t p = 0; p < count; p++)
-        if (!get32(l, what, 0, s->stages - 1, &stages[p])) return false;
+        if (!get32(l, what, 0, most, &stages[p])) return false;
     return true;
 }
 
@@ -140,7 +141,7 @@ static bool get_operations(loading *l, weir_schedule *s, uint32_t count, uint32_
     }
     for (uint32_t o = 0; o < count; o++) {
         uint32_t kind, port;
-        if (!get32(l, "kind of operation", WEIR_READ, WEIR_RESERVE, &kind)) return false;
+        if (!get32(l, "kind of operation", WEIR_READ, WEIR_LEAD, &kind)) return false;
         uint32_t ports = kind == WEIR_READ || kind == WEIR_ACQUIRE ? s->n_inputs : s->n_outputs;
         if (ports == 0) return refuse(l, "operation %u on a port, the process has none", kind);
         if (!get32(l, "port", 0, ports - 1, &port)) return false;

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Fits the model of hls/estimate.h on a sweep, and says how well it holds.
 
-Reads bench/resources/sweep.csv (written by `sweep`), writes hls/estimate_fit.h and
+Reads bench/resources/sweep.csv and held.csv (written by `sweep`), writes hls/estimate_fit.h and
 bench/resources/residuals.csv. For each kind of module and for LUT and FF alike: coefficients that are
 not negative and make the sum of squared relative errors least, by coordinate descent, with a pull to
 what the features mean. How strong the pull is, and the band, come from leaving one module out at a
-time: the pull with the least mean error of the module that was left out, and the error that nineteen in
-twenty of them keep, so that nine in ten of others do. The modules marked `held` take no part in it: how many of them lie within the band is
+time: the pull with the least mean error of the module that was left out, and the error that nine in
+ten of them keep. The modules marked `held` take no part in it: how many of them lie within the band is
 printed, and the residuals of all modules are in residuals.csv.
 
 usage: bench/resources/fit.py [--check]     --check: write nothing, fail if under 90 % are held
@@ -31,8 +31,11 @@ FIGURES = ("lut", "ff")
 
 
 def load():
-    with open(os.path.join(HERE, "sweep.csv"), newline="") as file:
-        return list(csv.DictReader(file))
+    rows = []
+    for name in ("sweep.csv", "held.csv"):
+        with open(os.path.join(HERE, name), newline="") as file:
+            rows += list(csv.DictReader(file))
+    return rows
 
 
 def weight(row, figure):
@@ -96,7 +99,7 @@ def fit_kind(rows):
     errors, strength = min(tries, key=lambda t: sum(min(e, 1.0) for e in t[0]))
     model = {figure: fit(rows, figure, strength) for figure in FIGURES}
     # The quantile that holds for one more module drawn like these (conformal prediction).
-    band = errors[min(len(errors) - 1, math.ceil(0.95 * (len(errors) + 1)) - 1)]
+    band = errors[min(len(errors) - 1, math.ceil(0.9 * (len(errors) + 1)) - 1)]
     model["band"] = max(LEAST_BAND, math.ceil(band * 100) / 100)
     return model
 

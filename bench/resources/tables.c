@@ -22,7 +22,7 @@ static const weir_fixed precision = {18, 8, true, WEIR_TRN, WEIR_WRAP};
 static uint64_t count_dsp(const char *path, double share, uint64_t seed, uint64_t reuse,
                           weir_diag *diag) {
     weir_network *network = weir_network_load_onnx(path, diag);
-    const weir_pruning pruning = {share, WEIR_PRUNE_RANDOM, seed};
+    const weir_pruning pruning = {.share = share, .by = WEIR_PRUNE_RANDOM, .seed = seed};
     uint64_t dsp = 0;
     for (uint32_t l = 0; network != NULL && l < weir_network_layers(network); l++) {
         weir_network_prune(network, l, &pruning);

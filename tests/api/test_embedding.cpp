@@ -1,5 +1,6 @@
 /* A design inside a SystemC platform gives the values and the times that it gives on its own.
  * SystemC elaborates once in the life of a program, so there is one test. */
+#include "api/weir_stimulus.h"
 #include "api/weir_systemc.h"
 #include <filesystem>
 #include <fstream>

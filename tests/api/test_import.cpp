@@ -1,9 +1,12 @@
 /* Imported designs: per process, and as the vendor's own top, every event at the same time. */
 #include "api/weir_import.h"
+#include "api/weir_stimulus.h"
+#include "api/weir_study.h"
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <random>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -42,7 +45,7 @@ struct Log {
 };
 
 struct Setting {
-    std::string start = "held", pause;
+    std::string start = "held", pause, gaps;
     uint64_t arrival_ps = 0;
     uint32_t depth = 0; /* of all data FIFOs; 0: as imported */
     uint64_t clock_ps = 0;
@@ -50,6 +53,7 @@ struct Setting {
 
     Setting &Pulsed() { return start = "pulsed", *this; }
     Setting &Pause(const char *pattern) { return pause = pattern, *this; }
+    Setting &Gaps(const char *pattern) { return gaps = pattern, *this; }
     Setting &Arrival(uint64_t ps) { return arrival_ps = ps, *this; }
     Setting &Depth(uint32_t beats) { return depth = beats, *this; }
     Setting &Frames(uint64_t count) { return frames = count, *this; }
@@ -104,6 +108,7 @@ class Import : public testing::Test {
         weir_simulation_random_frames(simulation, setting.frames, setting.seed, log);
         weir_simulation_set_arrival_period(simulation, setting.arrival_ps);
         weir_simulation_set_sink_pause(simulation, setting.pause.c_str(), log);
+        weir_simulation_set_source_pause(simulation, setting.gaps.c_str(), log);
         weir_simulation_set_stall(simulation, 20000);
         if (setting.clock_ps > 0)
             weir_simulation_set_period(simulation, "main", setting.clock_ps, log);
@@ -142,8 +147,8 @@ class Import : public testing::Test {
     }
 
     void ExpectAgreement(const Setting &setting, uint64_t frames, bool deadlock) {
-        SCOPED_TRACE("start " + setting.start + ", pause " + setting.pause + ", depth " +
-                     std::to_string(setting.depth) + ", arrival " +
+        SCOPED_TRACE("start " + setting.start + ", gaps " + setting.gaps + ", pause " +
+                     setting.pause + ", depth " + std::to_string(setting.depth) + ", arrival " +
                      std::to_string(setting.arrival_ps));
         Outcome rtl = Simulate("rtl", setting), stitched = Simulate("stitched", setting);
         EXPECT_EQ(rtl.frames, frames) << rtl.messages;
@@ -195,13 +200,66 @@ TEST_F(Import, TheWholeTopIsOneProcess) {
     ExpectAgreement(Setting().Pulsed().Pause("1011"), 6, false);
 }
 
+/* A pattern of any share of ones, never without. */
+std::string RandomPattern(std::mt19937 &random) {
+    unsigned ones = 1 + random() % 7;
+    std::string pattern(4 + random() % 120, '0');
+    for (char &cell : pattern)
+        cell = random() % 8 < ones ? '1' : '0';
+    pattern[random() % pattern.size()] = '1';
+    return pattern;
+}
+
+/* Sources that stop within a frame, sinks that pause: per process and whole, at the least depth and as
+ * given, under both policies. */
+TEST_F(Import, RandomGapsAndPausesAgreeWithTheVendorsTop) {
+    const struct {
+        const char *solution, *sink;
+        std::vector<std::string> fifos;
+        uint64_t outputs;
+        bool flushes; /* under `held` */
+    } designs[] = {{"branches", "y_sink", {"a", "b", "c", "d"}, 12, false},
+                   {"pair", "z_sink", {"l", "r"}, 15, true}};
+    unsigned seed = std::random_device()();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    for (const auto &design : designs) {
+        Take(Own(design.solution));
+        Change(std::string("name = \"") + design.sink + "\";",
+               std::string("name = \"") + design.sink +
+                   "\"; lanes = 1; type = \"ap_fixed<16,16>\";");
+        fifos = design.fifos;
+        outputs = design.outputs;
+        for (int draw = 0; draw < 12; draw++) {
+            bool pulsed = draw % 2 == 1, keeps = !pulsed && !design.flushes;
+            std::string gaps = RandomPattern(random), pause = RandomPattern(random);
+            Setting setting;
+            setting.Gaps(gaps.c_str()).Seed(random() % 1000).Depth(draw % 4 < 2 ? 0 : 2);
+            if (draw % 3 != 0) setting.Pause(pause.c_str());
+            if (pulsed) setting.Pulsed();
+            ExpectAgreement(setting, keeps ? 5 : 6, keeps);
+        }
+    }
+}
+
+/* A gap within a frame is no gap between frames: the same beats take longer, by what the pattern says. */
+TEST_F(Import, GapsAreWithinFrames) {
+    Take(Own("pair"));
+    Outcome without = Simulate("rtl", Setting());
+    Outcome with = Simulate("rtl", Setting().Gaps("100"));
+    ASSERT_EQ(with.frames, 6u);
+    EXPECT_GT(with.latency_ps, without.latency_ps);
+    EXPECT_EQ(with.interval_ps, 3 * 9 * 5000u); /* 9 beats a frame, one of three cycles each */
+    EXPECT_NE(with.trace, without.trace);
+}
+
 /* Values go in and come out by the types that the design gives; the adder's sum is 6 less a factor. */
 TEST_F(Import, ValuesAreComparedWithThoseExpected) {
     Take(Own("branches"));
     Change("start = \"held\"", "start = \"pulsed\"");
     Change("name = \"x_source\";", "name = \"x_source\"; lanes = 1; type = \"ap_fixed<16,16>\";");
     Change("name = \"y_sink\";", "name = \"y_sink\"; lanes = 1; type = \"ap_fixed<16,16>\";");
-    Change("pause = \"\";", "expected_file = \"expected.dat\";");
+    Change("sink = \\{ pause = \"\";", "sink = { expected_file = \"expected.dat\";");
     Write(scratch / "design/expected.dat",
           "3 1 -1 -5 3 1 -1 -5 3 1 -1 -5\n3 1 -1 -5 3 1 -1 -5 3 1 -1 "
           "-7\n");
@@ -272,6 +330,28 @@ TEST_F(Import, AProcessGetsAClockOfItsOwn) {
     EXPECT_LT(after.interval_ps, before.interval_ps);
 }
 
+/* A FIFO that takes no two words in a row, and a process that would write them: the vendor's top has it
+ * as it is, weir's, where storage differs, has it too. */
+TEST_F(Import, AGapBetweenWritesIsInEveryTop) {
+    fs::path copy = scratch / "copy";
+    fs::create_directories(copy);
+    fs::copy(Own("branches"), copy,
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    fs::path top = copy / "syn/verilog/branches.v";
+    Write(top, std::regex_replace(Read(top), std::regex("II\\(3\\)"), "II(1)"));
+    Take(copy);
+    Change("name = \"y_sink\";", "name = \"y_sink\"; lanes = 1; type = \"ap_fixed<16,16>\";");
+    EXPECT_NE(Read(scratch / "design/import.cfg").find("shallow_gap = 2"), std::string::npos);
+    outputs = 12;
+    ExpectAgreement(Setting().Pulsed().Pause("0001"), 6, false);
+    Change("\\{ name = \"b\"; depth = 4; storage = \"srl\"",
+           "{ name = \"b\"; depth = 4; storage = \"bram\"");
+    ExpectAgreement(Setting().Pulsed(), 6, false);
+    ExpectAgreement(Setting().Pulsed().Gaps("1110").Pause("000000000001111"), 6, false);
+    EXPECT_NE(Read(scratch / "compiled/rtl/weir_top.sv").find("weir_fifo_gap #(.GAP(2)) gap_c"),
+              std::string::npos);
+}
+
 TEST_F(Import, BadInputIsNamed) {
     auto fails = [&](const fs::path &solution) { return Take(solution, false, WEIR_BAD_INPUT); };
     auto has = [](const std::string &text, const std::string &part) {
@@ -306,6 +386,60 @@ TEST_F(Import, BadInputIsNamed) {
           " always @(posedge ap_clk) begin ap_CS_fsm <= ap_start; ap_done <= ap_CS_fsm[0];\n"
           " y <= x; end\nendmodule\n");
     has(fails(copy), "top \"branches\" is no dataflow region");
+}
+
+/* What a certification says of each process: "name verdict". */
+std::string Certified(const std::string &design, uint32_t cases, uint32_t whole_cases) {
+    Log log;
+    weir_simulation *simulation = weir_simulation_open(design.c_str(), log);
+    EXPECT_NE(simulation, nullptr) << log.Text();
+    if (simulation == nullptr) return "";
+    EXPECT_EQ(weir_simulation_compile(simulation, (design + "/compiled").c_str(), log), WEIR_OK)
+        << log.Text();
+    weir_certify_request request = {};
+    request.seed = 5;
+    request.frames = 4;
+    request.cases = cases;
+    request.whole_cases = whole_cases;
+    weir_answer *answer = nullptr;
+    EXPECT_EQ(weir_simulation_certify(simulation, &request, &answer, log), WEIR_OK) << log.Text();
+    std::string text = answer != nullptr ? weir_answer_form(answer, "text") : "";
+    weir_answer_free(answer);
+    weir_simulation_close(simulation);
+    std::string said;
+    std::istringstream lines(text);
+    std::smatch m;
+    for (std::string line; std::getline(lines, line);)
+        if (std::regex_match(line, m, std::regex("  (\\w+) +(exact|RTL only|different) .*")))
+            said += m[1].str() + " " + m[2].str() + "; ";
+    return said;
+}
+
+/* Tokens that are waited for and taken later, starts that are handed on ahead of data, register slices
+ * at the border. A pipeline that does not collapse bubbles fits no class, nor does one that drains
+ * between frames alone. */
+TEST_F(Import, ClassesAreFitted) {
+    Take(Own("branches"));
+    EXPECT_EQ(Certified(Design(), 100, 5),
+              "split exact; slow RTL only; fast RTL only; merge exact; host exact; branches RTL "
+              "only; ");
+    Change("start = \"held\"", "start = \"pulsed\"");
+    EXPECT_EQ(Certified(Design(), 100, 5),
+              "split exact; slow RTL only; fast RTL only; merge exact; host exact; branches RTL "
+              "only; ");
+}
+
+TEST_F(Import, FetchedDesignIsExactThroughout) {
+    const char *folder = std::getenv("WEIR_CNN4HW");
+    if (folder == nullptr)
+        GTEST_SKIP() << "set WEIR_CNN4HW to a copy of the public repository albertc9/CNN4HW";
+    Take(fs::path(folder) / "hls_cnn_2d_100s_1.0/hls_cnn_2d_100s_prj/solution1");
+    const char *exact = "conv_2d_cl_config2 exact; relu_config3 exact; conv_2d_cl_config4 exact; "
+                        "relu_config5 exact; dense_config7 exact; sigmoid_config8 exact; host "
+                        "exact; hls_cnn_2d_100s exact; ";
+    EXPECT_EQ(Certified(Design(), 60, 40), exact);
+    Change("start = \"held\"", "start = \"pulsed\"");
+    EXPECT_EQ(Certified(Design(), 60, 40), exact);
 }
 
 /* Designs of others are fetched by whoever tests them, and are not part of this repository. */

@@ -1,6 +1,7 @@
 /* The library through its public header alone. */
 #include "api/weir.h"
 #include "api/weir_resources.h"
+#include "api/weir_stimulus.h"
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -42,6 +43,49 @@ class Simulation : public testing::Test {
         std::filesystem::remove_all(folder);
     }
 };
+
+TEST_F(Simulation, PowerAndEfficiency) {
+    for (const char *name : {"xck26", "xcku115"}) {
+        weir_opening opening = {};
+        opening.device = name;
+        simulation = weir_simulation_open_with(design.c_str(), &opening, log);
+        ASSERT_NE(simulation, nullptr) << messages();
+        weir_simulation_set_engine(simulation, "replay", log);
+        run();
+        weir_power_info power = weir_outcome_power(outcome);
+        weir_efficiency_info efficiency = weir_outcome_efficiency(outcome);
+        ASSERT_TRUE(power.known && efficiency.known);
+        EXPECT_LT(power.low_mw, power.dynamic_mw);
+        EXPECT_GT(power.high_mw, power.dynamic_mw);
+        EXPECT_NEAR(power.clock_mw + power.lut_mw + power.lut_memory_mw + power.ff_mw +
+                        power.dsp_mw + power.bram18_mw + power.uram_mw,
+                    power.dynamic_mw, 1e-9);
+        bool at_rest = std::string(name) == "xck26";
+        EXPECT_EQ(power.static_mw > 0, at_rest);
+        EXPECT_EQ(efficiency.energy_per_frame_uj > efficiency.dynamic_energy_per_frame_uj, at_rest);
+        EXPECT_NEAR(efficiency.dynamic_energy_per_frame_uj * efficiency.frames_per_second,
+                    1e3 * power.dynamic_mw, 1e-6 * power.dynamic_mw);
+        EXPECT_EQ(efficiency.pixels_per_second, 144 * efficiency.frames_per_second);
+        double processes = 0;
+        for (uint32_t p = 0; p < weir_outcome_processes(outcome); p++) {
+            weir_power_info one = weir_outcome_process_power(outcome, p);
+            EXPECT_EQ(one.known, p > 0 && p + 1 < weir_outcome_processes(outcome)) << p;
+            processes += one.dynamic_mw;
+        }
+        EXPECT_GT(processes, 0);
+        EXPECT_LT(processes, power.dynamic_mw) << "the FIFOs draw some";
+        EXPECT_FALSE(weir_outcome_process_power(outcome, 1000).known);
+        weir_outcome_free(outcome);
+        weir_simulation_close(simulation);
+        outcome = nullptr;
+        simulation = nullptr;
+    }
+    open();
+    weir_simulation_set_engine(simulation, "replay", log);
+    run();
+    EXPECT_FALSE(weir_outcome_power(outcome).known) << "no device";
+    EXPECT_FALSE(weir_outcome_efficiency(outcome).known);
+}
 
 TEST_F(Simulation, CostsAndWhatDoesNotFit) {
     std::filesystem::create_directories(folder);
@@ -264,10 +308,11 @@ TEST_F(Simulation, BadInputIsReported) {
     EXPECT_EQ(weir_simulation_set_engine(simulation, "quick", log), WEIR_BAD_INPUT);
     EXPECT_EQ(weir_simulation_set_sink_pause(simulation, "0", log), WEIR_BAD_INPUT);
     EXPECT_EQ(weir_simulation_set_sink_pause(simulation, "12", log), WEIR_BAD_INPUT);
+    EXPECT_EQ(weir_simulation_set_source_pause(simulation, "00", log), WEIR_BAD_INPUT);
     EXPECT_EQ(weir_simulation_random_frames(simulation, 0, 1, log), WEIR_BAD_INPUT);
     EXPECT_EQ(weir_simulation_run(simulation, &outcome, log), WEIR_USAGE);
     EXPECT_EQ(outcome, nullptr);
-    ASSERT_EQ(weir_messages_count(log), 9u) << messages();
+    ASSERT_EQ(weir_messages_count(log), 10u) << messages();
     EXPECT_STREQ(weir_messages_at(log, 0).level, "error");
     EXPECT_STREQ(weir_messages_at(log, 0).file, "/nowhere/x.onnx");
     EXPECT_STREQ(weir_messages_at(log, 3).text,

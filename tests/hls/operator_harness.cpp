@@ -395,12 +395,21 @@ void Harness::yosys(const Instance &instance) const {
         << output;
 }
 
-/* The instance once more, as Yosys has understood it. */
+/* The instance once more, as Yosys has understood it, with the contents of its memories: of those that
+ * have many readers it has copies. */
 void Harness::add_netlist(const Instance &instance) {
-    std::string file = folder_ + "/" + instance.module + "_netlist.v", output;
+    std::string file = folder_ + "/" + instance.module + "_netlist.v", output, text = instance.text;
+    for (size_t r = 0; r < instance.image_names.size(); r++) {
+        std::string empty = "ROM_FILE" + std::to_string(r) + " = \"";
+        size_t at = text.find(empty + "\"");
+        ASSERT_NE(at, std::string::npos) << instance.label;
+        text.insert(at + empty.size(), instance.image_names[r]);
+    }
+    std::string filled = folder_ + "/" + instance.module + "_filled.sv";
+    std::ofstream(filled) << text;
     std::string script = "read_verilog -sv";
     for (const std::string &source : instance.source_names)
-        script += " " + source;
+        script += " " + (source == instance.file ? filled : source);
     script += "; hierarchy -check -top " + instance.module +
               "; proc; opt; memory_collect; clean; write_verilog -noattr " + file;
     ASSERT_EQ(shell("yosys -q -p '" + script + "'", &output), 0) << output;
@@ -410,7 +419,6 @@ void Harness::add_netlist(const Instance &instance) {
     netlist->op = instance.op;
     netlist->source_names = {file};
     netlist->sources = {netlist->source_names[0].c_str()};
-    netlist->roms = instance.roms;
     instances_.push_back(std::move(netlist));
 }
 

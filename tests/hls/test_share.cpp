@@ -69,6 +69,12 @@ TEST(Share, FoldingIsChosen) {
     ASSERT_TRUE(target.compiled) << target.errors();
     EXPECT_LE(target.process("c")->steps_per_frame, 1020u);
     EXPECT_EQ(target.process("c")->multipliers, 12u);
+    /* A layer's own target is the block's. */
+    DesignText own(design_of("digits", "{ name = \"conv1\"; share = \"c\"; },"
+                                       "{ name = \"conv2\"; share = \"c\";"
+                                       "  target_interval_cycles = 1000; }"));
+    ASSERT_TRUE(own.compiled) << own.errors();
+    EXPECT_EQ(own.process("c")->multipliers, 12u);
 }
 
 TEST(Share, Refusals) {

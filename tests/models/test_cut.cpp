@@ -141,51 +141,21 @@ TEST(Cut, NamesOfEndsGiveWay) {
                                       Process("out", WEIR_SINK, 0, 1, 0)};
     for (auto &process : processes)
         weir_graph_add_process(graph.get(), &process);
-    const weir_channel channels[] = {{"a",
-                                      0,
-                                      0,
-                                      1,
-                                      0,
-                                      {1, 1, 1, 1, {8, 3, true}},
-                                      0,
-                                      0,
-                                      2,
-                                      WEIR_STORAGE_AUTO,
-                                      {},
-                                      2,
-                                      0,
-                                      false,
-                                      {}},
-                                     {"loop",
-                                      1,
-                                      0,
-                                      1,
-                                      1,
-                                      {1, 1, 1, 1, {8, 3, true}},
-                                      0,
-                                      0,
-                                      2,
-                                      WEIR_STORAGE_AUTO,
-                                      {},
-                                      2,
-                                      0,
-                                      false,
-                                      {}},
-                                     {"b",
-                                      1,
-                                      1,
-                                      2,
-                                      0,
-                                      {1, 1, 1, 1, {8, 3, true}},
-                                      0,
-                                      0,
-                                      2,
-                                      WEIR_STORAGE_AUTO,
-                                      {},
-                                      2,
-                                      0,
-                                      false,
-                                      {}}};
+    auto between = [](const char *name, uint32_t producer, uint32_t producer_port,
+                      uint32_t consumer, uint32_t consumer_port) {
+        weir_channel channel = {};
+        channel.name = name;
+        channel.producer = producer;
+        channel.producer_port = producer_port;
+        channel.consumer = consumer;
+        channel.consumer_port = consumer_port;
+        channel.stream = {1, 1, 1, 1, {8, 3, true}};
+        channel.depth = 2;
+        channel.flops = 2;
+        return channel;
+    };
+    const weir_channel channels[] = {between("a", 0, 0, 1, 0), between("loop", 1, 0, 1, 1),
+                                     between("b", 1, 1, 2, 0)};
     for (auto &channel : channels)
         weir_graph_add_channel(graph.get(), &channel);
     scratch::Diag diag;

@@ -56,6 +56,10 @@ TEST(Device, NumbersOfOne) {
     EXPECT_STREQ(device->grades[1].name, "-2");
     EXPECT_EQ(device->grades[1].uram_mhz, 600);
     EXPECT_EQ(device->configuration.mhz, 200);
+    EXPECT_EQ(device->supply.static_mw, 623);
+    EXPECT_EQ(device->supply.junction_c, 29.6);
+    EXPECT_EQ(device->supply.vccint_mv, 850u);
+    EXPECT_STREQ(weir_static_class_name(device->static_class), "16nm_finfet");
     weir_device_free(device);
 }
 
@@ -84,6 +88,7 @@ TEST(Device, WhatIsLeftOutIsUnknown) {
     EXPECT_EQ(device->n_grades, 0u);
     EXPECT_EQ(device->configuration.name, nullptr);
     EXPECT_EQ(device->static_class, WEIR_STATIC_UNKNOWN);
+    EXPECT_EQ(device->supply.static_mw, 0) << "not nothing: not known";
     weir_device_free(device);
 }
 
@@ -100,6 +105,9 @@ TEST(Device, ReportsAllErrorsAtTheirLines) {
                      "mine.cfg:6: error: dsp: missing required key \"sum_bits\"",
                      "mine.cfg:7: error: grade: missing required key \"name\"",
                      "mine.cfg:8: error: configuration: width_bits 0, minimum 1"}));
+    EXPECT_EQ(Diagnose(kSmall + "power = { static_mw = -1.0; vccint_mv = 850; };\n"),
+              (Lines{"mine.cfg:3: error: power: static_mw -1, minimum 0",
+                     "mine.cfg:3: error: power: missing required key \"junction_c\""}));
     Lines lines = Diagnose(kSmall + "lutt = 5;\n");
     ASSERT_EQ(lines.size(), 1u);
     EXPECT_EQ(lines[0].find("mine.cfg:3: error: device: unknown key \"lutt\"; allowed: name, "),

@@ -15,7 +15,7 @@ namespace {
 
 constexpr uint32_t kDepths[] = {1, 2, 3, 5, 16, 33};
 constexpr uint32_t kWidths[] = {16, 7, 32, 1, 40, 64};
-constexpr int kInstances = 29, kSynchronous = 11;
+constexpr int kInstances = 32, kSynchronous = 14, kGapped = 11;
 
 uint64_t Seed() {
     const char *given = std::getenv("WEIR_TEST_SEED");
@@ -36,15 +36,19 @@ class Bench {
     Bench(uint64_t seed, const weir_domain *in, const weir_domain *out) : random_(seed) {
         for (int i = 0; i < kInstances; i++) {
             Instance &at = instances_[i];
-            int d = i < 6 ? i : i < kSynchronous ? i - 5 : (i - kSynchronous) / 3;
+            int d = i < 6              ? i
+                    : i < kGapped      ? i - 5
+                    : i < kSynchronous ? (i == kGapped + 2 ? 3 : 1)
+                                       : (i - kSynchronous) / 3;
             at.width = kWidths[d];
             at.spec.depth = kDepths[d];
             at.spec.beat_bytes = weir_beat_bytes(at.width);
-            at.spec.latency = i < 6              ? WEIR_LATENCY_PLAIN
-                              : i < kSynchronous ? WEIR_LATENCY_MEMORY
-                                                 : WEIR_LATENCY_CDC;
+            at.spec.latency = i < 6 || i == kGapped ? WEIR_LATENCY_PLAIN
+                              : i < kSynchronous    ? WEIR_LATENCY_MEMORY
+                                                    : WEIR_LATENCY_CDC;
             at.spec.flops =
                 i < kSynchronous ? 0 : static_cast<uint32_t>((i - kSynchronous) % 3 + 1);
+            if (i >= kGapped && i < kSynchronous) at.spec.write_gap = i == kGapped + 2 ? 3 : 2;
             at.spec.producer = in;
             at.spec.consumer = out;
             at.model = weir_fifo_new(&at.spec);
@@ -136,8 +140,9 @@ class Bench {
     static uint64_t Mask(const Instance &at) { return ~uint64_t{0} >> (64 - at.width); }
     ::testing::AssertionResult Failure(int i) const {
         const weir_fifo_spec &spec = instances_[i].spec;
-        return ::testing::AssertionFailure() << weir_latency_class_name(spec.latency) << " depth "
-                                             << spec.depth << " flops " << spec.flops << ": ";
+        return ::testing::AssertionFailure()
+               << weir_latency_class_name(spec.latency) << " depth " << spec.depth << " flops "
+               << spec.flops << " gap " << spec.write_gap << ": ";
     }
 
     std::mt19937_64 random_;

@@ -376,7 +376,7 @@ TEST(ScheduleFile, WhatIsInsideIsChecked) {
     EXPECT_EQ(with(8, 0), "process \"p\": sets 0, allowed: 1..17");
     EXPECT_EQ(with(9, 1), "process \"p\": operations of a set 1, allowed: 0..0");
     EXPECT_EQ(with(10, 5), "process \"p\": operations of a set 5, allowed: 0..4");
-    EXPECT_EQ(with(11, 4), "process \"p\": kind of operation 4, allowed: 0..3");
+    EXPECT_EQ(with(11, 6), "process \"p\": kind of operation 6, allowed: 0..5");
     EXPECT_EQ(with(12, 1), "process \"p\": port 1, allowed: 0..0");
     EXPECT_EQ(with(13, 0), "process \"p\": operations of a set out of order, each comes once");
     EXPECT_EQ(with(15, 3), "process \"p\": 3 nodes, 3 of them the preamble's: the frame has none");

@@ -1,0 +1,198 @@
+/* What a point of a study costs, whether that fits, and whether its clocks can be. */
+#include "models/power.h"
+#include "study/evaluate_parts.h"
+#include <inttypes.h>
+#include <string.h>
+
+static const struct {
+    weir_figure figure;
+    weir_resource resource;
+} shown[] = {{WEIR_FIGURE_LUT, WEIR_LUT},
+             {WEIR_FIGURE_FF, WEIR_FF},
+             {WEIR_FIGURE_DSP, WEIR_DSP},
+             {WEIR_FIGURE_BRAM18, WEIR_BRAM18},
+             {WEIR_FIGURE_URAM, WEIR_URAM}};
+enum { SHOWN = sizeof shown / sizeof *shown };
+
+static void check_fit(const weir_device *device, const uint64_t *total, weir_finding *finding) {
+    for (int s = 0; s < SHOWN; s++) {
+        weir_resource r = shown[s].resource;
+        uint64_t has = weir_device_has(device, r);
+        if (total[r] > has)
+            weir_finding_refuse(finding, "does not fit %s: %s %" PRIu64 " of %" PRIu64,
+                                device->name, weir_resource_title(r), total[r], has);
+    }
+}
+
+/* The grade that is asked for, else the slowest: the one with the lowest limits. */
+static const weir_grade *grade_of(const weir_evaluation *evaluation) {
+    const weir_device *device = evaluation->base->device;
+    const weir_grade *found = NULL;
+    for (uint32_t g = 0; g < device->n_grades; g++) {
+        const weir_grade *grade = &device->grades[g];
+        if (evaluation->grade != NULL) {
+            if (strcmp(grade->name, evaluation->grade) == 0) found = grade;
+        } else if (found == NULL ||
+                   grade->dsp_mhz + grade->bram_mhz < found->dsp_mhz + found->bram_mhz) {
+            found = grade;
+        }
+    }
+    return found;
+}
+
+static void check_clock(const weir_domain *domain, const weir_cost *cost, const char *what,
+                        const weir_grade *grade, weir_finding *finding) {
+    const struct {
+        weir_resource resource;
+        double mhz;
+    } limits[] = {
+        {WEIR_DSP, grade->dsp_mhz}, {WEIR_BRAM18, grade->bram_mhz}, {WEIR_URAM, grade->uram_mhz}};
+    double mhz = 1e6 / (double)domain->period_ps;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (cost->total[limits[i].resource] > 0 && limits[i].mhz > 0 && mhz > limits[i].mhz)
+            weir_finding_refuse(finding, "clock of %s: %.6g MHz, its %s allow %.6g (grade %s)",
+                                what, mhz, weir_resource_title(limits[i].resource), limits[i].mhz,
+                                grade->name);
+}
+
+static void check_clocks(const weir_structure *s, const weir_evaluation *evaluation,
+                         const weir_tuned_point *point, weir_finding *finding) {
+    const weir_graph *graph = s->compiled->graph;
+    const weir_grade *grade = grade_of(evaluation);
+    if (grade == NULL) return;
+    for (uint32_t p = 0; p < weir_graph_processes(graph); p++) {
+        const weir_process *process = weir_graph_process(graph, p);
+        check_clock(&point->domains[process->domain], &s->processes[p], process->name, grade,
+                    finding);
+    }
+    for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
+        const weir_channel *channel = weir_graph_channel(graph, c);
+        const uint32_t ends[] = {channel->producer, channel->consumer};
+        for (int e = 0; e < 2; e++)
+            check_clock(&point->domains[weir_graph_process(graph, ends[e])->domain],
+                        &s->channels[c], channel->name, grade, finding);
+    }
+}
+
+/* The least sure source of all that is summed: a later one of the enumeration. */
+static const char *source_of(const weir_structure *s) {
+    weir_cost_source least = WEIR_COST_NONE;
+    const weir_graph *graph = s->compiled->graph;
+    for (uint32_t p = 0; p < weir_graph_processes(graph); p++)
+        if (s->processes[p].source > least) least = s->processes[p].source;
+    return least == WEIR_COST_NONE ? NULL : weir_cost_source_name(least);
+}
+
+void weir_structure_costs(const weir_structure *s, const weir_evaluation *evaluation,
+                          const weir_tuned_point *point, weir_finding *finding) {
+    const weir_graph *graph = s->compiled->graph;
+    uint64_t total[WEIR_RESOURCES], bits = s->fifo_bits;
+    memcpy(total, s->total.total, sizeof total);
+    uint32_t words = (weir_graph_channels(graph) + 63) / 64;
+    for (uint32_t w = 0; w < words; w++) {
+        for (uint64_t left = point->tuning.changed[w]; left != 0; left &= left - 1) {
+            uint32_t c = w * 64 + (uint32_t)__builtin_ctzll(left);
+            weir_channel channel = *weir_graph_channel(graph, c);
+            bits -= (uint64_t)channel.depth * channel.beat_bits;
+            channel.depth = point->channels[c].depth;
+            bits += (uint64_t)channel.depth * channel.beat_bits;
+            if (s->processes == NULL) continue;
+            weir_cost cost;
+            weir_channel_cost(&channel, &cost);
+            for (int r = 0; r < WEIR_RESOURCES; r++)
+                total[r] += cost.total[r] - s->channels[c].total[r];
+        }
+    }
+    weir_finding_set(finding, WEIR_FIGURE_FIFO_BITS, (double)bits, "graph");
+    const char *source = s->processes != NULL ? source_of(s) : NULL;
+    if (source == NULL) return;
+    for (int i = 0; i < SHOWN; i++)
+        weir_finding_set(finding, shown[i].figure, (double)total[shown[i].resource], source);
+    if (evaluation->base->device == NULL) return;
+    check_fit(evaluation->base->device, total, finding);
+    check_clocks(s, evaluation, point, finding);
+}
+
+/* ---- power ---- */
+
+static double share_of(double cycles, uint64_t period_ps, double interval_ps) {
+    double share = cycles * (double)period_ps / interval_ps;
+    return share < 1 ? share : 1;
+}
+
+/* At the point's own depth. */
+static weir_cost cost_of_fifo(const weir_structure *s, const weir_tuned_point *point, uint32_t c) {
+    if ((point->tuning.changed[c / 64] >> c % 64 & 1) == 0) return s->channels[c];
+    weir_channel channel = *weir_graph_channel(s->compiled->graph, c);
+    weir_cost cost;
+    channel.depth = point->channels[c].depth;
+    weir_channel_cost(&channel, &cost);
+    return cost;
+}
+
+/* A process is busy for its steps, a FIFO for its beats; bits flip as often as the coefficients
+ * suppose, as a replay sees no data. */
+static weir_power dynamic_power(const weir_structure *s, const weir_power_model *model,
+                                uint32_t vccint_mv, const weir_tuned_point *point,
+                                double interval_ps) {
+    const weir_graph *graph = s->compiled->graph;
+    weir_power sum = {0};
+    for (uint32_t p = 0; p < weir_graph_processes(graph); p++) {
+        const weir_process *process = weir_graph_process(graph, p);
+        if (process->kind != WEIR_PROCESS) continue;
+        uint64_t period_ps = point->domains[process->domain].period_ps;
+        const weir_activity activity = {
+            .period_ps = period_ps,
+            .vccint_mv = vccint_mv,
+            .busy = share_of((double)process->steps_per_frame, period_ps, interval_ps),
+            .toggle_rate = WEIR_TOGGLE_RATE};
+        weir_power power = weir_power_of(model, &s->processes[p], &activity);
+        weir_power_add(&sum, &power);
+    }
+    for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
+        const weir_channel *channel = weir_graph_channel(graph, c);
+        uint64_t period_ps =
+            point->domains[weir_graph_process(graph, channel->consumer)->domain].period_ps;
+        const weir_activity activity = {
+            .period_ps = period_ps,
+            .vccint_mv = vccint_mv,
+            .busy = share_of((double)weir_stream_beats(&channel->stream), period_ps, interval_ps),
+            .toggle_rate = WEIR_TOGGLE_RATE};
+        const weir_cost cost = cost_of_fifo(s, point, c);
+        weir_power power = weir_power_of(model, &cost, &activity);
+        weir_power_add(&sum, &power);
+    }
+    return sum;
+}
+
+/* Positions of an input image, or elements of an input vector. */
+static double frame_pixels(const weir_network *network) {
+    if (network == NULL) return 0;
+    const weir_shape shape = weir_network_layer(network, weir_network_input(network))->out;
+    double positions = (double)shape.rows * shape.columns;
+    return positions > 1 ? positions : shape.channels;
+}
+
+void weir_structure_power(const weir_structure *s, const weir_evaluation *evaluation,
+                          const weir_tuned_point *point, weir_finding *finding) {
+    const weir_device *device = evaluation->base->device;
+    double interval_ps = finding->value[WEIR_FIGURE_INTERVAL];
+    if (device == NULL || s->processes == NULL || source_of(s) == NULL ||
+        finding->source[WEIR_FIGURE_INTERVAL] == NULL || !(interval_ps > 0))
+        return;
+    const weir_power_model *model = weir_power_model_of(device->static_class);
+    if (model == NULL) return;
+    uint32_t vccint_mv = device->supply.vccint_mv > 0 ? device->supply.vccint_mv : model->vccint_mv;
+    weir_power dynamic = dynamic_power(s, model, vccint_mv, point, interval_ps);
+    weir_static_power at_rest =
+        weir_power_static(device->static_class, device->supply.static_mw, device->lut);
+    weir_finding_set(finding, WEIR_FIGURE_DYNAMIC, dynamic.total, "estimate");
+    if (!(at_rest.mw > 0)) return;
+    double total = at_rest.mw + dynamic.total, pixels = frame_pixels(s->draft->design->network);
+    weir_finding_set(finding, WEIR_FIGURE_POWER, total, "estimate");
+    /* mW times ps is 10^-15 J. */
+    weir_finding_set(finding, WEIR_FIGURE_ENERGY, total * interval_ps * 1e-9, "estimate");
+    if (pixels > 0)
+        weir_finding_set(finding, WEIR_FIGURE_PIXELS_PER_WATT_SECOND,
+                         pixels / (total * interval_ps * 1e-15), "estimate");
+}

@@ -1,0 +1,288 @@
+#include "study/store.h"
+#include "base/arena.h"
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LAYOUT = 1, APPLICATION = 0x57656972 /* "Weir" */, WAIT_MS = 10000 };
+
+struct weir_store {
+    sqlite3 *db;
+    char *path;
+    sqlite3_stmt *find_point, *find_figures, *add_point, *add_figure, *find_confirmation,
+        *add_confirmation, *note;
+};
+
+static const char layout[] =
+    "CREATE TABLE study (key TEXT PRIMARY KEY, value TEXT NOT NULL);"
+    "CREATE TABLE point (hash TEXT PRIMARY KEY, name TEXT NOT NULL, changes TEXT NOT NULL,"
+    "  applied INTEGER NOT NULL, feasible INTEGER NOT NULL, why TEXT, changed TEXT);"
+    "CREATE TABLE figure (point TEXT NOT NULL REFERENCES point (hash), key TEXT NOT NULL,"
+    "  value REAL NOT NULL, source TEXT NOT NULL, PRIMARY KEY (point, key)) WITHOUT ROWID;"
+    "CREATE TABLE confirmation (point TEXT PRIMARY KEY REFERENCES point (hash),"
+    "  agrees INTEGER NOT NULL, frames INTEGER NOT NULL, mismatches INTEGER NOT NULL,"
+    "  latency_ps INTEGER NOT NULL, interval_ps INTEGER NOT NULL, text TEXT);";
+
+static bool failed(const weir_store *store, const char *what, weir_diag *diag) {
+    return weir_error(diag, (weir_loc){store->path, 0}, "%s: %s", what,
+                      store->db != NULL ? sqlite3_errmsg(store->db) : "out of memory");
+}
+
+static bool execute(weir_store *store, const char *sql, weir_diag *diag) {
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
+           failed(store, "the store cannot be written", diag);
+}
+
+static int pragma(weir_store *store, const char *sql) {
+    sqlite3_stmt *statement;
+    int value = -1;
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK) return -1;
+    if (sqlite3_step(statement) == SQLITE_ROW) value = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return value;
+}
+
+/* Makes the tables of an empty file; refuses what is not a study's. */
+static bool check_layout(weir_store *store, weir_diag *diag) {
+    int application = pragma(store, "PRAGMA application_id");
+    int version = pragma(store, "PRAGMA user_version");
+    int tables = pragma(store, "SELECT count(*) FROM sqlite_master");
+    if (tables == 0 && application == 0) {
+        char sql[sizeof layout + 128];
+        snprintf(sql, sizeof sql,
+                 "BEGIN IMMEDIATE;%sPRAGMA application_id=%d;PRAGMA user_version=%d;COMMIT", layout,
+                 APPLICATION, LAYOUT);
+        return execute(store, sql, diag);
+    }
+    if (application != APPLICATION)
+        return weir_error(diag, (weir_loc){store->path, 0},
+                          "this is no store of a study; name another file, or remove this one");
+    return version == LAYOUT ||
+           weir_error(
+               diag, (weir_loc){store->path, 0},
+               "a store of layout %d, this version of weir has %d; export it with the version "
+               "that wrote it, or begin a new one",
+               version, LAYOUT);
+}
+
+static bool prepare(weir_store *store, weir_diag *diag) {
+    const struct {
+        sqlite3_stmt **statement;
+        const char *sql;
+    } all[] = {
+        {&store->find_point, "SELECT applied, feasible, why, changed FROM point WHERE hash = ?"},
+        {&store->find_figures, "SELECT key, value, source FROM figure WHERE point = ?"},
+        {&store->add_point, "INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?, ?, ?, ?)"},
+        {&store->add_figure, "INSERT OR REPLACE INTO figure VALUES (?, ?, ?, ?)"},
+        {&store->find_confirmation, "SELECT agrees, frames, mismatches, latency_ps, interval_ps,"
+                                    " text FROM confirmation WHERE point = ?"},
+        {&store->add_confirmation,
+         "INSERT OR REPLACE INTO confirmation VALUES (?, ?, ?, ?, ?, ?, ?)"},
+        {&store->note, "INSERT OR REPLACE INTO study VALUES (?, ?)"},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (sqlite3_prepare_v2(store->db, all[i].sql, -1, all[i].statement, NULL) != SQLITE_OK)
+            return failed(store, "the store cannot be read", diag);
+    return true;
+}
+
+weir_store *weir_store_open(const char *path, weir_diag *diag) {
+    weir_store *store = weir_xcalloc(1, sizeof *store);
+    store->path = weir_xcalloc(strlen(path) + 1, 1);
+    strcpy(store->path, path);
+    bool good = sqlite3_open(path, &store->db) == SQLITE_OK || failed(store, "the store", diag);
+    if (good) sqlite3_busy_timeout(store->db, WAIT_MS);
+    /* With a write-ahead log a batch is there whole or not at all, also after a power cut. */
+    good = good && check_layout(store, diag) &&
+           execute(store, "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL", diag) &&
+           prepare(store, diag);
+    if (good) return store;
+    weir_store_close(store);
+    return NULL;
+}
+
+weir_store *weir_store_open_existing(const char *path, weir_diag *diag) {
+    if (access(path, R_OK) == 0) return weir_store_open(path, diag);
+    weir_error(diag, (weir_loc){path, 0}, "there is no such store");
+    return NULL;
+}
+
+void weir_store_close(weir_store *store) {
+    if (store == NULL) return;
+    sqlite3_stmt *all[] = {store->find_point, store->find_figures,      store->add_point,
+                           store->add_figure, store->find_confirmation, store->add_confirmation,
+                           store->note};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        sqlite3_finalize(all[i]);
+    sqlite3_close(store->db);
+    free(store->path);
+    free(store);
+}
+
+static void bind_text(sqlite3_stmt *statement, int index, const char *text) {
+    if (text == NULL)
+        sqlite3_bind_null(statement, index);
+    else
+        sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
+}
+
+static bool step(weir_store *store, sqlite3_stmt *statement, weir_diag *diag) {
+    int status = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    return status == SQLITE_DONE || failed(store, "the store cannot be written", diag);
+}
+
+bool weir_store_note(weir_store *store, const char *key, const char *value, weir_diag *diag) {
+    bind_text(store->note, 1, key);
+    bind_text(store->note, 2, value);
+    return step(store, store->note, diag);
+}
+
+static char *column_copy(sqlite3_stmt *statement, int column) {
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    if (text == NULL) return NULL;
+    char *copy = weir_xcalloc(strlen(text) + 1, 1);
+    return strcpy(copy, text);
+}
+
+static const char *known_source(const char *text) {
+    static const char *const names[] = {"replay",   "rtl",    "graph", "synthesis", "vendor",
+                                        "estimate", "labels", "float", NULL};
+    for (int i = 0; text != NULL && names[i] != NULL; i++)
+        if (strcmp(names[i], text) == 0) return names[i];
+    return NULL;
+}
+
+bool weir_store_find(weir_store *store, const char hash[WEIR_KEY_CHARS], weir_finding *finding) {
+    *finding = (weir_finding){0};
+    sqlite3_stmt *point = store->find_point, *figures = store->find_figures;
+    bind_text(point, 1, hash);
+    bool found = sqlite3_step(point) == SQLITE_ROW;
+    if (found) {
+        finding->applied = sqlite3_column_int(point, 0) != 0;
+        finding->feasible = sqlite3_column_int(point, 1) != 0;
+        finding->why = column_copy(point, 2);
+        finding->changed = column_copy(point, 3);
+        bind_text(figures, 1, hash);
+        while (sqlite3_step(figures) == SQLITE_ROW) {
+            const char *key = (const char *)sqlite3_column_text(figures, 0);
+            weir_figure figure = weir_figure_find(key != NULL ? key : "");
+            const char *source = known_source((const char *)sqlite3_column_text(figures, 2));
+            if (figure != WEIR_FIGURES)
+                weir_finding_set(finding, figure, sqlite3_column_double(figures, 1), source);
+        }
+        sqlite3_reset(figures);
+    }
+    sqlite3_reset(point);
+    return found;
+}
+
+static bool no_point(weir_store *store, const char *name, weir_diag *diag) {
+    sqlite3_stmt *names;
+    weir_text *known = weir_text_new();
+    sqlite3_prepare_v2(store->db, "SELECT DISTINCT name FROM point WHERE name <> '' LIMIT 64", -1,
+                       &names, NULL);
+    while (sqlite3_step(names) == SQLITE_ROW)
+        weir_text_addf(known, "%s%s", weir_text_length(known) > 0 ? ", " : "",
+                       (const char *)sqlite3_column_text(names, 0));
+    sqlite3_finalize(names);
+    weir_error(diag, (weir_loc){store->path, 0},
+               "point \"%s\" is unknown, or more than one; there are: %s; others go by their hash",
+               name, weir_text_string(known));
+    weir_text_free(known);
+    return false;
+}
+
+bool weir_store_named(weir_store *store, const char *name, char hash[WEIR_KEY_CHARS],
+                      char **changes, weir_finding *finding, weir_diag *diag) {
+    sqlite3_stmt *find;
+    int found = 0;
+    *changes = NULL;
+    /* Of points of one name, from other settings of the study, the latest. */
+    sqlite3_prepare_v2(store->db,
+                       "SELECT hash, changes, name = ?1 AS exact FROM point WHERE name = ?1 OR"
+                       " substr(hash, 1, length(?1)) = ?1 ORDER BY exact DESC, rowid DESC",
+                       -1, &find, NULL);
+    bind_text(find, 1, name);
+    while (sqlite3_step(find) == SQLITE_ROW && (found == 0 || sqlite3_column_int(find, 2) == 0)) {
+        if (found++ > 0) break;
+        snprintf(hash, WEIR_KEY_CHARS, "%s", (const char *)sqlite3_column_text(find, 0));
+        *changes = column_copy(find, 1);
+        if (sqlite3_column_int(find, 2) != 0) break;
+    }
+    sqlite3_finalize(find);
+    if (found == 1 && weir_store_find(store, hash, finding)) return true;
+    free(*changes);
+    *changes = NULL;
+    return no_point(store, name, diag);
+}
+
+static bool add_one(weir_store *store, const char *hash, const weir_point *point,
+                    const weir_finding *finding, weir_diag *diag) {
+    weir_text *changes = weir_text_new();
+    for (uint32_t c = 0; c < point->n_changes; c++)
+        weir_text_addf(changes, "%s%s", c > 0 ? "\n" : "", point->changes[c].line);
+    sqlite3_stmt *add = store->add_point;
+    bind_text(add, 1, hash);
+    bind_text(add, 2, point->name);
+    bind_text(add, 3, weir_text_string(changes));
+    sqlite3_bind_int(add, 4, finding->applied);
+    sqlite3_bind_int(add, 5, finding->feasible);
+    bind_text(add, 6, finding->why);
+    bind_text(add, 7, finding->changed);
+    weir_text_free(changes);
+    bool good = step(store, add, diag);
+    for (int f = 0; f < WEIR_FIGURES && good; f++) {
+        if (finding->source[f] == NULL) continue;
+        bind_text(store->add_figure, 1, hash);
+        bind_text(store->add_figure, 2, weir_figure_infos[f].key);
+        sqlite3_bind_double(store->add_figure, 3, finding->value[f]);
+        bind_text(store->add_figure, 4, finding->source[f]);
+        good = step(store, store->add_figure, diag);
+    }
+    return good;
+}
+
+bool weir_store_add(weir_store *store, const char (*hashes)[WEIR_KEY_CHARS],
+                    const weir_point *points, const weir_finding *findings, uint32_t n,
+                    weir_diag *diag) {
+    if (!execute(store, "BEGIN IMMEDIATE", diag)) return false;
+    bool good = true;
+    for (uint32_t i = 0; i < n && good; i++)
+        good = add_one(store, hashes[i], &points[i], &findings[i], diag);
+    if (good) return execute(store, "COMMIT", diag);
+    sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    return false;
+}
+
+bool weir_store_find_confirmation(weir_store *store, const char hash[WEIR_KEY_CHARS],
+                                  weir_confirmation *confirmation) {
+    *confirmation = (weir_confirmation){0};
+    sqlite3_stmt *find = store->find_confirmation;
+    bind_text(find, 1, hash);
+    bool found = sqlite3_step(find) == SQLITE_ROW;
+    if (found)
+        *confirmation = (weir_confirmation){.ran = true,
+                                            .agrees = sqlite3_column_int(find, 0) != 0,
+                                            .frames = (uint64_t)sqlite3_column_int64(find, 1),
+                                            .mismatches = (uint64_t)sqlite3_column_int64(find, 2),
+                                            .latency_ps = (uint64_t)sqlite3_column_int64(find, 3),
+                                            .interval_ps = (uint64_t)sqlite3_column_int64(find, 4),
+                                            .text = column_copy(find, 5)};
+    sqlite3_reset(find);
+    return found;
+}
+
+bool weir_store_confirm(weir_store *store, const char hash[WEIR_KEY_CHARS],
+                        const weir_confirmation *confirmation, weir_diag *diag) {
+    sqlite3_stmt *add = store->add_confirmation;
+    bind_text(add, 1, hash);
+    sqlite3_bind_int(add, 2, confirmation->agrees);
+    sqlite3_bind_int64(add, 3, (sqlite3_int64)confirmation->frames);
+    sqlite3_bind_int64(add, 4, (sqlite3_int64)confirmation->mismatches);
+    sqlite3_bind_int64(add, 5, (sqlite3_int64)confirmation->latency_ps);
+    sqlite3_bind_int64(add, 6, (sqlite3_int64)confirmation->interval_ps);
+    bind_text(add, 7, confirmation->text);
+    return step(store, add, diag);
+}
