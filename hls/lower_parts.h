@@ -35,6 +35,8 @@ typedef struct weir_lowering {
         *absorbed_by;   /* of each layer: the QUANT layer that is its output type, or WEIR_NONE */
     bool quantised;     /* the network has grids of its own */
     weir_block *blocks; /* so far */
+    bool copied,
+        refused; /* of the layer at hand: its process was copied, could not be (an error) */
     /* of the layer at hand */
     uint32_t index;
     const weir_layer *layer;
@@ -125,6 +127,11 @@ bool weir_lower_can_share(const weir_lowering *low);
 /* Gives the layer's product its turn in the block that its settings name. */
 bool weir_lower_member(weir_lowering *low, const weir_constants *constants, const int32_t *matrix);
 bool weir_lower_blocks(weir_lowering *low); /* makes the blocks, once all members are there */
+/* --- lower_copies.c --- */
+/* Whether it is the operator whose process the settings want in copies. */
+bool weir_lower_is_copied(const weir_lowering *low, const weir_operator *op);
+/* In its place: a distributor for each input, the copies, and a collector, which is the flow then. */
+bool weir_lower_copies(weir_lowering *low, const weir_operator *op, const weir_flow *inputs);
 
 /* --- lower_parallel.c: io "parallel" --- */
 bool weir_lower_is_parallel(const weir_lowering *low);

@@ -30,9 +30,12 @@ static bool is_depthwise(const weir_layer *layer) {
            layer->groups == layer->in.channels && layer->groups == layer->out.channels;
 }
 
+static bool has_product(const weir_layer *layer) {
+    return layer->kind == WEIR_LAYER_CONV || layer->kind == WEIR_LAYER_DENSE;
+}
+
 bool weir_lower_can_share(const weir_lowering *low) {
-    bool has_product = low->layer->kind == WEIR_LAYER_CONV || low->layer->kind == WEIR_LAYER_DENSE;
-    return has_product && !weir_lower_is_parallel(low);
+    return has_product(low->layer) && !weir_lower_is_parallel(low);
 }
 
 /* ------------------------------------------------------------------ what members may be */
@@ -76,8 +79,9 @@ static void find_members(weir_lowering *low, weir_block *block) {
     uint32_t n = weir_network_layers(low->design->network);
     for (uint32_t l = 0; l < n; l++) {
         const char *share = low->design->settings[l].share;
-        if (!share || strcmp(share, block->name) || block->n++ >= WEIR_MAX_PORTS) continue;
         const weir_layer *layer = layer_of(low, l);
+        if (!share || strcmp(share, block->name) || !has_product(layer)) continue;
+        if (block->n++ >= WEIR_MAX_PORTS) continue;
         uint32_t m = block->n - 1, kernel = 1, positions = layer->out.rows * layer->out.columns;
         block->layers[m] = l;
         block->names[m] = layer->name;

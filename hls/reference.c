@@ -1,5 +1,6 @@
 #include "hls/compile.h"
 #include "hls/compiled.h"
+#include "models/graph.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,8 @@ enum { MEMORY_BUDGET = 1 << 30, MOST_SLOTS = 64, LEAST_SLOTS = 2 };
 typedef struct frame_slot {
     uint64_t frame;    /* UINT64_MAX: empty */
     uint64_t used;     /* stamp of the last use */
-    int32_t **tensors; /* of each node: what it sends, on every port */
+    int32_t **tensors; /* of each node: what it sends, on every port; of one that deals, what it
+                          sends on one after another */
 } frame_slot;
 
 struct weir_reference {
@@ -48,32 +50,51 @@ static void order_input(const weir_reference *ref, uint64_t frame, float *values
         values[i] = source[order ? order[i] : i];
 }
 
-/* Where in what a node sends the elements of a port begin: every port has them all, or each its own. */
-static uint64_t port_offset(const weir_operator *op, uint32_t port) {
+/* Where in a node's tensor what it sends on a port begins. */
+static uint64_t port_offset(const weir_plan_node *node, uint32_t port) {
+    const weir_operator_kind *kind = node->op.kind;
     uint64_t offset = 0;
-    for (uint32_t q = 0; q < port && op->kind && op->kind->turns; q++)
-        offset += weir_stream_elements(&op->out[q]);
+    for (uint32_t q = 0; q < port && kind != NULL && (kind->deals || kind->turns); q++)
+        offset += weir_stream_elements(&node->op.out[q]);
     return offset;
 }
 
-static int32_t *tensor_at(const weir_reference *ref, int32_t **tensors, weir_plan_edge edge) {
-    return tensors[edge.node] + port_offset(&ref->owner->plan.nodes[edge.node].op, edge.port);
+static int32_t *tensor_at(const weir_plan *plan, int32_t **tensors, weir_plan_edge edge) {
+    return tensors[edge.node] + port_offset(&plan->nodes[edge.node], edge.port);
+}
+
+static bool takes_turns(const weir_plan_node *node) {
+    return node->op.kind != NULL && node->op.kind->turns;
+}
+
+/* The node's tensor is that of another: it copies its input, or does what the other one does. */
+static bool shares(const weir_plan_node *node) {
+    return node->same_as > 0 || (node->op.kind != NULL && node->op.kind->copies);
+}
+
+static void infer_node(const weir_plan *plan, uint32_t n, int32_t **tensors) {
+    const weir_plan_node *node = &plan->nodes[n];
+    const int32_t *in[WEIR_MAX_PORTS];
+    int32_t *out[WEIR_MAX_PORTS];
+    for (uint32_t i = 0; i < node->op.n_inputs; i++)
+        in[i] = tensor_at(plan, tensors, node->in[i]);
+    for (uint32_t q = 0; q < node->op.n_outputs; q++)
+        out[q] = tensor_at(plan, tensors, (weir_plan_edge){n, q});
+    node->op.kind->infer(&node->op, in, out);
 }
 
 /* Where members take turns, each is inferred as soon as what it reads is there. */
-static void infer_turns(const weir_reference *ref, uint32_t from, uint32_t port,
-                        int32_t **tensors) {
-    const weir_plan *plan = &ref->owner->plan;
+static void infer_turns(const weir_plan *plan, uint32_t from, uint32_t port, int32_t **tensors) {
     for (uint32_t n = 0; n < plan->n_nodes; n++) {
         const weir_plan_node *node = &plan->nodes[n];
-        for (uint32_t m = 0; node->op.kind && node->op.kind->turns && m < node->op.n_inputs; m++) {
+        for (uint32_t m = 0; takes_turns(node) && m < node->op.n_inputs; m++) {
             if (node->in[m].node != from || node->in[m].port != port) continue;
             const int32_t *in[WEIR_MAX_PORTS] = {0};
             int32_t *out[WEIR_MAX_PORTS] = {0};
-            in[m] = tensor_at(ref, tensors, node->in[m]);
-            out[m] = tensor_at(ref, tensors, (weir_plan_edge){n, m});
+            in[m] = tensor_at(plan, tensors, node->in[m]);
+            out[m] = tensor_at(plan, tensors, (weir_plan_edge){n, m});
             node->op.kind->infer(&node->op, in, out);
-            infer_turns(ref, n, m, tensors);
+            infer_turns(plan, n, m, tensors);
         }
     }
 }
@@ -85,16 +106,13 @@ static void infer_integers(const weir_reference *ref, const float *input, int32_
         if (node->kind == WEIR_SOURCE) {
             for (uint64_t i = 0; i < ref->elements[n]; i++)
                 tensors[n][i] = (int32_t)weir_fixed_from_double(input[i], node->type);
-        } else if (node->kind == WEIR_PROCESS && node->op.kind->turns) {
+        } else if (takes_turns(node)) {
             continue;
-        } else if (node->kind == WEIR_PROCESS && !node->op.kind->copies) {
-            const int32_t *in[WEIR_MAX_PORTS];
-            for (uint32_t i = 0; i < node->op.n_inputs; i++)
-                in[i] = tensor_at(ref, tensors, node->in[i]);
-            node->op.kind->infer(&node->op, in, &tensors[n]);
+        } else if (node->kind == WEIR_PROCESS && !shares(node)) {
+            infer_node(&owner->plan, n, tensors);
         }
         for (uint32_t q = 0; q < node->op.n_outputs; q++)
-            infer_turns(ref, n, q, tensors);
+            infer_turns(&owner->plan, n, q, tensors);
     }
 }
 
@@ -103,7 +121,7 @@ static void infer_integers(const weir_reference *ref, const float *input, int32_
 /* What leaves the network: the sink is the last of the plan. */
 static const int32_t *last_tensor(const weir_reference *ref, int32_t **tensors) {
     const weir_plan *plan = &ref->owner->plan;
-    return tensor_at(ref, tensors, plan->nodes[plan->n_nodes - 1].in[0]);
+    return tensor_at(plan, tensors, plan->nodes[plan->n_nodes - 1].in[0]);
 }
 
 /* One class: the decision is whether the value reaches one half. */
@@ -190,20 +208,21 @@ static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first
     }
     const frame_slot *slot = compute(ref, frame);
     ref->asked = true;
-    const int32_t *tensor =
-        tensor_at(ref, slot->tensors, (weir_plan_edge){c->producer, c->producer_port});
+    const int32_t *tensor = tensor_at(&ref->owner->plan, slot->tensors,
+                                      (weir_plan_edge){c->producer, c->producer_port});
     weir_stream_pack(&c->stream, tensor + first * c->stream.lanes, count, out);
 }
 
-/* A process that only copies shares its input's tensor. */
 static void make_slot(const weir_reference *ref, frame_slot *slot) {
     const weir_plan *plan = &ref->owner->plan;
     slot->frame = UINT64_MAX;
     slot->tensors = weir_xcalloc(plan->n_nodes, sizeof(int32_t *));
     for (uint32_t n = 0; n < plan->n_nodes; n++) {
         const weir_plan_node *node = &plan->nodes[n];
-        if (node->op.kind && node->op.kind->copies)
-            slot->tensors[n] = tensor_at(ref, slot->tensors, node->in[0]);
+        if (node->same_as > 0)
+            slot->tensors[n] = slot->tensors[node->same_as - 1];
+        else if (shares(node))
+            slot->tensors[n] = tensor_at(plan, slot->tensors, node->in[0]);
         else
             slot->tensors[n] = weir_xcalloc(ref->elements[n] + 1, sizeof(int32_t));
     }
@@ -212,7 +231,7 @@ static void make_slot(const weir_reference *ref, frame_slot *slot) {
 static void free_slot(const weir_reference *ref, frame_slot *slot) {
     const weir_plan *plan = &ref->owner->plan;
     for (uint32_t n = 0; n < plan->n_nodes; n++)
-        if (!plan->nodes[n].op.kind || !plan->nodes[n].op.kind->copies) free(slot->tensors[n]);
+        if (!shares(&plan->nodes[n])) free(slot->tensors[n]);
     free(slot->tensors);
 }
 
@@ -230,9 +249,10 @@ weir_reference *weir_reference_new(const weir_compiled *compiled, const float *f
     for (uint32_t n = 0; n < plan->n_nodes; n++) {
         const weir_operator *op = &plan->nodes[n].op;
         if (!op->n_outputs) continue;
+        uint32_t last = op->n_outputs - 1;
         ref->elements[n] =
-            port_offset(op, op->n_outputs - 1) + weir_stream_elements(&op->out[op->n_outputs - 1]);
-        if (!op->kind || !op->kind->copies) bytes += ref->elements[n] * sizeof(int32_t);
+            port_offset(&plan->nodes[n], last) + weir_stream_elements(&op->out[last]);
+        if (!shares(&plan->nodes[n])) bytes += ref->elements[n] * sizeof(int32_t);
     }
     uint64_t slots = MEMORY_BUDGET / bytes;
     slots = slots < LEAST_SLOTS ? LEAST_SLOTS : slots > MOST_SLOTS ? MOST_SLOTS : slots;

@@ -113,7 +113,7 @@ static bool certify_cut(certifier *c, uint32_t p, const weir_cut *cut,
     trial.opened = opened_of(c, cut->graph, cut, p);
     trial.schedules = weir_xcalloc(weir_graph_processes(cut->graph), sizeof *trial.schedules);
     trial.schedules[cut->process] = process->schedule;
-    weir_trial_beats(&trial, options->expect, cut->channel, options->frames);
+    weir_trial_beats(&trial, options->expect, c->graph, cut, options->frames);
     bool good;
     if (process->schedule != NULL) {
         take_class(certificate, process->schedule);
@@ -164,7 +164,7 @@ static bool certify_whole(certifier *c) {
     bool good = true;
     if (known && options->cases_whole > 0) {
         trial.opened = opened_of(c, c->graph, NULL, 0);
-        weir_trial_beats(&trial, options->expect, NULL, options->frames);
+        weir_trial_beats(&trial, options->expect, c->graph, NULL, options->frames);
         weir_trial_schedules(&trial);
         good = run_cases(c, &trial, WEIR_DRAW_WHOLE, n, options->cases_whole, whole);
         free(trial.opened);

@@ -144,7 +144,8 @@ static weir_power dynamic_power(const weir_structure *s, const weir_power_model 
         const weir_activity activity = {
             .period_ps = period_ps,
             .vccint_mv = vccint_mv,
-            .busy = share_of((double)process->steps_per_frame, period_ps, interval_ps),
+            .busy = share_of((double)process->steps_per_frame / weir_graph_own_step(graph, p),
+                             period_ps, interval_ps),
             .toggle_rate = WEIR_TOGGLE_RATE};
         weir_power power = weir_power_of(model, &s->processes[p], &activity);
         weir_power_add(&sum, &power);
@@ -153,11 +154,12 @@ static weir_power dynamic_power(const weir_structure *s, const weir_power_model 
         const weir_channel *channel = weir_graph_channel(graph, c);
         uint64_t period_ps =
             point->domains[weir_graph_process(graph, channel->consumer)->domain].period_ps;
-        const weir_activity activity = {
-            .period_ps = period_ps,
-            .vccint_mv = vccint_mv,
-            .busy = share_of((double)weir_stream_beats(&channel->stream), period_ps, interval_ps),
-            .toggle_rate = WEIR_TOGGLE_RATE};
+        double beats = (double)weir_stream_beats(&channel->stream);
+        if (channel->frame_step > 1) beats /= channel->frame_step;
+        const weir_activity activity = {.period_ps = period_ps,
+                                        .vccint_mv = vccint_mv,
+                                        .busy = share_of(beats, period_ps, interval_ps),
+                                        .toggle_rate = WEIR_TOGGLE_RATE};
         const weir_cost cost = cost_of_fifo(s, point, c);
         weir_power power = weir_power_of(model, &cost, &activity);
         weir_power_add(&sum, &power);

@@ -7,6 +7,7 @@
 extern "C" {
 #include "hls/compile.h"
 #include "models/cut.h"
+#include "sim/certify.h"
 #include "sim/run.h"
 #include "traces/stimulus.h"
 }
@@ -181,6 +182,26 @@ class Agreement {
             EXPECT_EQ(difference, nullptr) << difference;
             free(difference);
         }
+    }
+
+    // Replay is certified for each process and for the design prepared last.
+    void certify(uint32_t alone, uint32_t whole) {
+        weir_certify_options options{};
+        options.seed = 1;
+        options.cases_alone = alone;
+        options.cases_whole = whole;
+        options.frames = 3;
+        options.expect = weir_reference_expect(reference_.get());
+        weir_certification *result = nullptr;
+        EXPECT_EQ(weir_certify(compiled_->graph, &options, &result, diag_.get()), WEIR_OK)
+            << messages();
+        ASSERT_NE(result, nullptr);
+        for (uint32_t p = 0; p < result->n_processes; p++)
+            EXPECT_EQ(result->processes[p].verdict, WEIR_EXACT)
+                << result->processes[p].name << ": " << result->processes[p].difference;
+        EXPECT_EQ(result->whole.verdict, WEIR_EXACT) << result->whole.difference;
+        EXPECT_EQ(result->whole.cases, whole);
+        weir_certification_free(result);
     }
 
     uint64_t multipliers(const std::string &kind) const {

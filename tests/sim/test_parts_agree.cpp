@@ -49,7 +49,9 @@ TEST(Split, DigitsAgree) {
     Setting pauses = with_depth(0);
     pauses.pause = "1101000";
     pauses.arrival_period = 1234567;
-    Agreement(design.path()).agree(pauses);
+    Agreement agreement(design.path());
+    ASSERT_NO_FATAL_FAILURE(agreement.agree(pauses));
+    agreement.certify(4, 6);
 }
 
 /* Beside branches: a split at either end of a skip connection, one by stages in between. */
@@ -87,7 +89,9 @@ TEST(Share, DigitsAgree) {
     pauses.pause = "1101000";
     pauses.source_pause = "011";
     pauses.arrival_period = 9000000;
-    Agreement(design.path()).agree(pauses);
+    Agreement agreement(design.path());
+    ASSERT_NO_FATAL_FAILURE(agreement.agree(pauses));
+    agreement.certify(4, 6);
 }
 
 /* A frame is the sum of the turns, without a cycle between them. */
@@ -141,6 +145,20 @@ TEST(Shrink, DigitsAgree) {
                       ",{ name = \"conv2\"; prune = 0.4; prune_by = \"filter\"; pe = 1; simd = 6;" +
                       shrink + ",{ name = \"dense2\"; prune = 0.25; prune_by = \"channel\";" +
                       shrink);
+    Agreement(design.path()).agree(with_depth(0));
+}
+
+// ---------------------------------------------------------------- all of it
+
+/* A pruned and shrunk layer, a block, a split layer and copies in one design. */
+TEST(Parts, TogetherAgree) {
+    Written design("turns", "{ name = \"conv1\"; share = \"a\"; pe = 2; simd = 6; },"
+                            "{ name = \"conv2\"; share = \"a\"; prune = 0.5; prune_by = \"filter\";"
+                            "  prune_shrink = true; },"
+                            "{ name = \"conv3\"; split = 2; strategy = \"resource\"; },"
+                            "{ name = \"relu2\"; copies = 2; copy_by = \"rows\"; },"
+                            "{ name = \"dense1\"; split = 2; split_by = \"stages\"; },"
+                            "{ name = \"dense3\"; copies = 3; copy_by = \"frames\"; }");
     Agreement(design.path()).agree(with_depth(0));
 }
 
