@@ -58,7 +58,7 @@ static char *difference(const confirming *c) {
 static void compare(const confirming *c, weir_confirmation *out) {
     const weir_result *rtl = c->rtl;
     out->ran = true;
-    out->frames = rtl->n_frames;
+    out->frames = c->options.frames;
     out->mismatches = rtl->mismatches;
     out->text = difference(c);
     out->agrees = out->text == NULL;
@@ -69,13 +69,16 @@ static void compare(const confirming *c, weir_confirmation *out) {
             rtl->frames[rtl->n_frames - 1].last_out_ps - rtl->frames[rtl->n_frames - 2].last_out_ps;
 }
 
+/* A run that was stopped early says nothing about the rest. */
 static bool run_both(confirming *c, weir_confirmation *out, weir_diag *diag) {
-    weir_status rtl = run(c, WEIR_ENGINE_RTL, &c->rtl, diag);
-    weir_status replay = run(c, WEIR_ENGINE_REPLAY, &c->replay, diag);
-    if (c->rtl != NULL && c->replay != NULL) compare(c, out);
+    bool good = run(c, WEIR_ENGINE_RTL, &c->rtl, diag) != WEIR_BAD_INPUT &&
+                run(c, WEIR_ENGINE_REPLAY, &c->replay, diag) != WEIR_BAD_INPUT;
+    if (good && (c->rtl->partial || c->replay->partial))
+        good = weir_error(diag, WEIR_NOWHERE, "study: stopped before it was finished");
+    if (good) compare(c, out);
     weir_result_free(c->rtl);
     weir_result_free(c->replay);
-    return out->ran && rtl != WEIR_BAD_INPUT && replay != WEIR_BAD_INPUT;
+    return good;
 }
 
 /* Stimulus of random frames, and for Weir's own designs the reference's beats to check. */
