@@ -38,6 +38,7 @@ typedef struct weir_evaluation { /* what all points of a study share */
     weir_cost_source source;     /* of costs */
     const char *grade;           /* of the device, for clock limits; NULL: its slowest */
     weir_labelled *labelled;     /* for accuracy; NULL: none */
+    bool stitched;               /* confirmed on one Verilated top too */
     const char *scratch;         /* folder for RTL, where costs come from synthesis or RTL is run */
     uint32_t threads;            /* 0: all cores */
     weir_progress progress;
@@ -52,8 +53,10 @@ typedef struct weir_confirmation {
     bool ran, agrees;
     uint64_t frames; /* of the stimulus */
     uint64_t mismatches;
-    uint64_t latency_ps, interval_ps; /* of the RTL */
-    char *text;                       /* what differs; NULL: nothing does */
+    uint64_t latency_ps, interval_ps; /* of the RTL; of parts loaded in turn those of a batch of
+                                         the frames, loads among them */
+    uint64_t run_ps; /* from the first input to the last output of all frames; not kept in stores */
+    char *text;      /* what differs; NULL: nothing does */
 } weir_confirmation;
 bool weir_confirm(const weir_evaluation *evaluation, const weir_point *point, uint64_t frames,
                   weir_confirmation *confirmation, weir_diag *diag);

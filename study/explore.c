@@ -45,14 +45,15 @@ static void hash_settings(weir_hash *hash, const weir_design *base) {
 
 static void hash_device(weir_hash *hash, const weir_device *d) {
     weir_text *text = weir_text_new();
-    weir_text_addf(text,
-                   "device %d %d %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-                   " %u\ndsp %" PRIu64 " %u %u %u\nsupply %.17g %.17g %u\nport %s %u %.17g\n",
-                   d->family, d->static_class, d->lut, d->lut_memory, d->ff, d->bram36, d->uram288,
-                   d->slr, d->dsp.count, d->dsp.a_bits, d->dsp.b_bits, d->dsp.sum_bits,
-                   d->supply.static_mw, d->supply.junction_c, d->supply.vccint_mv,
-                   d->configuration.name != NULL ? d->configuration.name : "",
-                   d->configuration.width_bits, d->configuration.mhz);
+    weir_text_addf(
+        text,
+        "device %d %d %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %u\ndsp %" PRIu64
+        " %u %u %u\nsupply %.17g %.17g %u\nport %s %u %.17g %" PRIu64 " %u\n",
+        d->family, d->static_class, d->lut, d->lut_memory, d->ff, d->bram36, d->uram288, d->slr,
+        d->dsp.count, d->dsp.a_bits, d->dsp.b_bits, d->dsp.sum_bits, d->supply.static_mw,
+        d->supply.junction_c, d->supply.vccint_mv,
+        d->configuration.name != NULL ? d->configuration.name : "", d->configuration.width_bits,
+        d->configuration.mhz, d->configuration.bits, d->configuration.frame_words);
     for (uint32_t g = 0; g < d->n_grades; g++)
         weir_text_addf(text, "grade %s %u %.17g %.17g %.17g\n", d->grades[g].name,
                        d->grades[g].vccint_mv, d->grades[g].bram_mhz, d->grades[g].uram_mhz,
@@ -376,6 +377,26 @@ static bool confirm_best(exploring *e) {
     return true;
 }
 
+/* ---- batches ---- */
+
+/* Of named ideas only; from the store or not, as sizes of batches are not kept there. */
+static bool find_batches(exploring *e) {
+    weir_exploration *answer = &e->answer;
+    const weir_finding *baseline = &answer->found[0].finding;
+    bool known = baseline->source[WEIR_FIGURE_INTERVAL] != NULL;
+    for (uint32_t i = 0; i < answer->n_found; i++) {
+        weir_found *found = &answer->found[i];
+        if (found->point.name[0] == '\0' || !found->finding.applied ||
+            !weir_point_reconfigured(&found->point))
+            continue;
+        found->batches =
+            weir_batches_new(&e->evaluation, &found->point,
+                             known ? baseline->value[WEIR_FIGURE_INTERVAL] : 0, e->diag);
+        if (found->batches == NULL) return false;
+    }
+    return true;
+}
+
 /* ---- the study ---- */
 
 static bool note_study(exploring *e) {
@@ -478,6 +499,7 @@ weir_status weir_explore(const weir_study_file *file, const weir_design *base,
                                       .frames = file->frames,
                                       .source = file->source,
                                       .grade = file->grade,
+                                      .stitched = file->confirm_stitched,
                                       .scratch = options->scratch,
                                       .threads = options->threads,
                                       .progress = options->progress};
@@ -498,7 +520,7 @@ weir_status weir_explore(const weir_study_file *file, const weir_design *base,
     good = good && add_all(e);
     if (good) {
         find_front(e);
-        good = confirm_best(e);
+        good = find_batches(e) && confirm_best(e);
     }
     weir_labelled_free(e->evaluation.labelled);
     weir_store_close(e->store);
@@ -516,6 +538,7 @@ void weir_exploration_free(weir_exploration *exploration) {
     for (uint32_t i = 0; i < exploration->n_found; i++) {
         weir_finding_clear(&exploration->found[i].finding);
         free(exploration->found[i].confirmation.text);
+        weir_batches_free(exploration->found[i].batches);
     }
     free(exploration->found);
     weir_programmed_free(exploration->programmed);

@@ -8,6 +8,7 @@
 #define WEIR_STUDY_EXPLORE_H
 
 #include "base/status.h"
+#include "study/batches.h"
 #include "study/search.h"
 #include "study/store.h"
 
@@ -20,6 +21,7 @@ typedef struct weir_found { /* a point with all that is known of it */
     char hash[WEIR_KEY_CHARS];
     weir_finding finding;
     weir_confirmation confirmation; /* `ran` false: not asked for */
+    weir_batches *batches;          /* of an idea whose parts are loaded in turn; else NULL */
     uint32_t first; /* of `found` with these changes; itself, where none before it has them */
     bool front;     /* none beats it in all objectives; of feasible points */
     bool fresh;     /* evaluated now, not taken from the store */

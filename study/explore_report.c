@@ -172,6 +172,9 @@ void weir_exploration_text(const weir_exploration *x, weir_text *out) {
         weir_text_addf(out, "%u of %u samples shown; --export has all\n", shown, samples);
     add_reasons(x, out);
     add_programmed(x, out);
+    for (uint32_t i = 0; i < x->n_found; i++)
+        if (x->found[i].batches != NULL)
+            weir_batches_text(x->found[i].batches, x->found[i].point.name, out);
     add_sources(x, out);
     if (x->enumerated)
         weir_text_add(out, "the axes have so few points that all were tried: the front is exact\n");
@@ -221,12 +224,13 @@ static json_t *found_json(const weir_found *found) {
             json_object_set_new(
                 figures, weir_figure_infos[f].key,
                 json_pack("{s:f, s:s}", "value", finding->value[f], "source", finding->source[f]));
-    return json_pack("{s:o, s:s, s:o, s:b, s:b, s:o, s:o, s:b, s:o, s:o}", "name",
+    json_t *batches = found->batches != NULL ? weir_batches_json(found->batches) : json_null();
+    return json_pack("{s:o, s:s, s:o, s:b, s:b, s:o, s:o, s:b, s:o, s:o, s:o}", "name",
                      text_json(found->point.name), "hash", found->hash, "changes",
                      changes_json(&found->point), "applied", finding->applied, "feasible",
                      finding->feasible, "why", text_json(finding->why), "changed",
                      text_json(finding->changed), "front", found->front, "figures", figures, "rtl",
-                     confirmation_json(&found->confirmation));
+                     confirmation_json(&found->confirmation), "batches", batches);
 }
 
 void weir_exploration_json(const weir_exploration *x, weir_text *out) {
