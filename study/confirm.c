@@ -18,12 +18,15 @@ typedef struct confirming {
     weir_result *rtl;
 } confirming;
 
-static weir_status run(confirming *c, const weir_graph *graph, weir_engine engine,
-                       weir_result **result, weir_diag *diag) {
+/* A run that was stopped early says nothing about the rest. */
+static bool run(confirming *c, const weir_graph *graph, weir_engine engine, weir_result **result,
+                weir_diag *diag) {
     weir_run_options options = c->options;
     options.engine = engine;
     if (engine == WEIR_ENGINE_REPLAY) options.stimulus = options.expect = NULL;
-    return weir_run(graph, &options, result, diag);
+    if (weir_run(graph, &options, result, diag) == WEIR_BAD_INPUT || *result == NULL) return false;
+    return !(*result)->partial ||
+           weir_error(diag, WEIR_NOWHERE, "study: stopped before it was finished");
 }
 
 static char *text_of(const char *text) {
@@ -59,10 +62,11 @@ static char *difference(const confirming *c, const weir_result *other) {
     return weir_trace_difference(c->rtl->trace, other->trace);
 }
 
-static void take_rtl(const weir_result *rtl, weir_confirmation *out) {
+static void take_rtl(const confirming *c, weir_confirmation *out) {
+    const weir_result *rtl = c->rtl;
     uint64_t n = rtl->n_frames;
     out->ran = true;
-    out->frames = n;
+    out->frames = c->options.frames;
     out->mismatches = rtl->mismatches;
     if (n == 0) return;
     out->latency_ps = rtl->frames[0].last_out_ps - rtl->frames[0].first_in_ps;
@@ -75,14 +79,14 @@ static bool run_engines(confirming *c, const weir_graph *graph, weir_confirmatio
                         weir_diag *diag) {
     const weir_engine others[] = {WEIR_ENGINE_REPLAY, WEIR_ENGINE_STITCHED};
     int n = c->evaluation->stitched && c->turns == NULL ? 2 : 1;
-    bool good = run(c, graph, WEIR_ENGINE_RTL, &c->rtl, diag) != WEIR_BAD_INPUT && c->rtl != NULL;
+    bool good = run(c, graph, WEIR_ENGINE_RTL, &c->rtl, diag);
     for (int i = 0; i < n && good && out->text == NULL; i++) {
         weir_result *other = NULL;
-        good = run(c, graph, others[i], &other, diag) != WEIR_BAD_INPUT && other != NULL;
+        good = run(c, graph, others[i], &other, diag);
         if (good) out->text = difference(c, other);
         weir_result_free(other);
     }
-    if (good) take_rtl(c->rtl, out);
+    if (good) take_rtl(c, out);
     out->agrees = good && out->text == NULL;
     weir_result_free(c->rtl);
     c->rtl = NULL;
@@ -233,6 +237,10 @@ bool weir_confirm(const weir_evaluation *evaluation, const weir_point *point, ui
         good = good && with_data(&c, frames, confirmation, diag);
         weir_reconfigured_free((weir_reconfigured *)c.turns);
         free(pauses);
+    }
+    if (!good) {
+        free(confirmation->text);
+        *confirmation = (weir_confirmation){0};
     }
     free(times);
     weir_compiled_free(compiled);

@@ -23,7 +23,8 @@ typedef struct weir_change {
     weir_loc loc;
 } weir_change;
 
-#define WEIR_POINT_CHANGES 64 /* of one point, at most */
+#define WEIR_BASELINE "baseline" /* name of the point that the others are compared with */
+#define WEIR_POINT_CHANGES 64    /* of one point, at most */
 
 typedef struct weir_point {
     const char *name; /* of an idea; "" of a sample */
@@ -50,7 +51,8 @@ bool weir_evaluate(const weir_evaluation *evaluation, const weir_point *points, 
 /* The same point on RTL: its frames' times on the `rtl` engine against replay's. */
 typedef struct weir_confirmation {
     bool ran, agrees;
-    uint64_t frames, mismatches;
+    uint64_t frames; /* of the stimulus */
+    uint64_t mismatches;
     uint64_t latency_ps, interval_ps; /* of the RTL; of parts loaded in turn those of a batch of
                                          the frames, loads among them */
     uint64_t run_ps; /* from the first input to the last output of all frames; not kept in stores */

@@ -409,6 +409,11 @@ TEST(Evaluation, RtlConfirmsAPoint) {
     EXPECT_TRUE(confirmation.agrees) << confirmation.text;
     EXPECT_EQ(confirmation.frames, 6u);
     EXPECT_EQ((double)confirmation.latency_ps, findings.all[0].value[WEIR_FIGURE_LATENCY]);
+    const volatile int stop = 1;
+    evaluation.progress.stop = &stop;
+    EXPECT_FALSE(weir_confirm(&evaluation, &point, 6, &confirmation, diag.get()));
+    EXPECT_FALSE(confirmation.ran) << "half a run says nothing";
+    EXPECT_NE(messages(diag.get()).find("stopped before it was finished"), std::string::npos);
     std::filesystem::remove_all(folder);
 }
 
