@@ -78,8 +78,9 @@ static bool cut_part(making *m, uint32_t which) {
 static bool say_deadlock(making *m, uint32_t which, const weir_replay_result *result) {
     const weir_graph *graph = m->r->turns[which].cut.graph;
     const weir_replay_wait *wait = result->n_waits > 0 ? &result->waits[0] : NULL;
-    return weir_error(m->diag, WEIR_NOWHERE, "part %u: deadlock at %" PRIu64 " ps: %s waits",
-                      which + 1, result->deadlock_ps,
+    return weir_error(m->diag, m->request.turns->loc,
+                      "part %u: deadlock at %" PRIu64 " ps: %s waits", which + 1,
+                      result->deadlock_ps,
                       wait != NULL ? weir_graph_process(graph, wait->process)->name : "a process");
 }
 
@@ -148,7 +149,7 @@ static bool find_region(making *m) {
     for (uint32_t k = 0; k < m->r->n_turns; k++)
         for (int i = 0; i < WEIR_RESOURCES; i++)
             if (m->r->turns[k].need[i] > need[i]) need[i] = m->r->turns[k].need[i];
-    return weir_region_of(m->r->device, need, &m->r->region, m->diag);
+    return weir_region_of(m->r->device, need, m->request.turns->loc, &m->r->region, m->diag);
 }
 
 static int by_size(const void *a, const void *b) {
@@ -230,11 +231,11 @@ static bool check(const making *m) {
     const weir_design *design = s->draft->design;
     if (s->processes == NULL)
         return weir_error(
-            m->diag, WEIR_NOWHERE,
+            m->diag, m->request.turns->loc,
             "reconfigure: no costs are asked for (resources = \"none\"), so the region "
             "has no size");
     if (design->arrival_path != NULL || design->drop)
-        return weir_error(m->diag, WEIR_NOWHERE,
+        return weir_error(m->diag, m->request.turns->loc,
                           "reconfigure: a batch waits for its frames; a source that %s is not "
                           "followed, one that waits, at any period, is",
                           design->drop ? "drops frames" : "has a file of arrivals");
@@ -246,7 +247,7 @@ static bool check_batch(const making *m) {
     double batch = (double)m->r->batch;
     double ps = batch * weir_reconfigured_limit_ps(m->r) +
                 (double)m->r->n_turns * (double)m->r->region.load_ps;
-    return ps < MOST_PS || weir_error(m->diag, WEIR_NOWHERE,
+    return ps < MOST_PS || weir_error(m->diag, m->request.turns->loc,
                                       "reconfigure: a batch of %" PRIu64 " frames takes %.3g s, at "
                                       "most %.3g s are counted",
                                       m->r->batch, ps * 1e-12, MOST_PS * 1e-12);

@@ -137,7 +137,7 @@ TEST(Turns, BalanceAsNoOtherCutDoes) {
             const weir_structure &s = point.structure;
             const weir_design *design = s.draft->design;
             auto most = [&](const std::vector<const char *> &cuts, std::vector<uint32_t> &part) {
-                weir_turns turns = {parts, cuts.data(), 1};
+                weir_turns turns = {parts, cuts.data(), 1, here};
                 weir_turns_request request = {s.compiled->graph, design->network,
                                               design->device,    &turns,
                                               s.processes,       s.channels};
@@ -209,6 +209,7 @@ TEST(Turns, WhatCannotBeIsRefusedWithTheReason) {
         weir_finding finding = point.Found();
         EXPECT_FALSE(finding.applied || finding.feasible);
         EXPECT_NE(std::string(finding.why).find(c.said), std::string::npos) << finding.why;
+        EXPECT_EQ(std::string(finding.why).find("study.cfg:7: "), 0u) << finding.why;
         weir_finding_clear(&finding);
     }
     Point free(digits, "xc7z020", {"reconfigure 2"}, WEIR_COST_NONE);
