@@ -2,6 +2,7 @@
 #include "hls/estimate_fit.h"
 #include "hls/estimate_parameters.h"
 #include "hls/op_unrolled.h"
+#include "hls/op_weights.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -176,6 +177,14 @@ static void table(const look *l, double words, double bits, double ports) {
     count(l, WEIR_FEATURE_REGISTER, words > 1 ? ports * bits : 0);
 }
 
+/* A ROM of weights, or the register of those that come in a stream. */
+static void weights(const look *l, double words, double bits) {
+    if (l->op->n_inputs > 1)
+        count(l, WEIR_FEATURE_REGISTER, bits);
+    else
+        table(l, words, bits, 1);
+}
+
 /* Levels of additions of n numbers of `bits` bits; a register behind each third. */
 static void tree(const look *l, double trees, double n, double bits) {
     for (double level = 1; n > 1; level++) {
@@ -239,7 +248,7 @@ static void look_matvec(const look *l) {
         store(l, beats, lanes * in, true);
         count(l, WEIR_FEATURE_SELECT, lanes * in / 2);
     }
-    table(l, groups * channels / simd, pe * simd * weight_width, 1);
+    weights(l, groups * channels / simd, pe * simd * weight_width);
     table(l, groups, pe * acc, 1);
     convert(l, pe, acc, get(l, "ACC_FRACTION"));
     count(l, WEIR_FEATURE_CONTROL,
@@ -415,11 +424,11 @@ static void look_depthwise(const look *l) {
     multiply(l, lanes * taps, factor, weight, factor + weight);
     if (folds * groups == 1) l->f->value[WEIR_FEATURE_MULTIPLY] *= CONSTANT_FACTOR;
     tree(l, lanes, taps, factor + weight);
-    table(l, folds * groups, taps * lanes * width, 1);
+    weights(l, folds * groups, taps * lanes * width);
     count(l, WEIR_FEATURE_ADD, lanes * acc);
     count(l, WEIR_FEATURE_SELECT, groups > 1 ? (kernel - taps) * lanes * in + lanes * acc / 4 : 0);
     count(l, WEIR_FEATURE_REGISTER, kernel * lanes * in + lanes * acc);
-    if (l->op->n_images > 1) table(l, folds, lanes * acc, 1);
+    if (l->op->n_images + l->op->n_inputs > 2) table(l, folds, lanes * acc, 1); /* biases */
     convert(l, lanes, acc, get(l, "ACC_FRACTION"));
     count(l, WEIR_FEATURE_CONTROL, 3.0 * l->op->stages + log2_up(folds * groups) + log2_up(groups));
 }
@@ -682,6 +691,10 @@ static void add_fitted(weir_cost *cost, const weir_features *f, const double *co
 void weir_estimate(const weir_operator *op, weir_cost *cost) {
     weir_features f;
     memset(cost, 0, sizeof *cost);
+    if (weir_is_weights(op)) {
+        weir_weights_cost(op, cost);
+        return;
+    }
     weir_estimate_features(op, &f);
     const weir_fit *fit = fit_of(f.kind);
     if (fit == NULL) return;

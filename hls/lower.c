@@ -1,4 +1,5 @@
 #include "hls/lower_parts.h"
+#include "hls/memories.h"
 #include "hls/skip.h"
 #include "models/graph.h"
 #include <math.h>
@@ -151,6 +152,13 @@ static void output_unit(weir_lowering *low) {
     low->plan->output_zero = low->flow.unit.zero;
 }
 
+/* A layer of products, which may take its weights from elsewhere; not one whose positions are all
+ * built. */
+static bool takes_weights(const weir_lowering *low) {
+    weir_layer_kind kind = low->layer->kind;
+    return (kind == WEIR_LAYER_CONV || kind == WEIR_LAYER_DENSE) && !weir_lower_is_parallel(low);
+}
+
 /* After the layer was lowered: were there copies of its process, if any were wanted? */
 static bool check_copies(const weir_lowering *low) {
     if (low->refused) return false;
@@ -166,7 +174,7 @@ static bool check_settings(const weir_lowering *low) {
     const weir_layer_settings *s = low->settings;
     const char *key = s->split > 1                            ? "split"
                       : s->share                              ? "share"
-                      : s->weights                            ? "weights"
+                      : s->weights && !takes_weights(low)     ? "weights"
                       : s->prune.shrink && s->prune.share > 0 ? "prune_shrink"
                                                               : NULL;
     return !key || weir_error(low->diag, s->loc, "layer \"%s\": %s is not available for a %s layer",
@@ -213,6 +221,7 @@ bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, w
         if (low.layer->kind == WEIR_LAYER_OUTPUT) output_unit(&low);
         low.flows[l] = low.flow;
     }
+    weir_lower_memories(design, arena, plan);
     bool forks = false;
     for (uint32_t i = 0; i < plan->n_nodes; i++) {
         const weir_operator *op = &plan->nodes[i].op;

@@ -137,7 +137,7 @@ static bool add_matvec(weir_lowering *low, const weir_constants *constants, cons
     weir_operator op = {0};
     bool ok = weir_matvec_operator(&op, low->arena, layer->name, &matvec, settings->loc, low->diag);
     low->flow.unit = constants->unit;
-    return add(low, ok, &op, &low->flow);
+    return ok && weir_lower_with_weights(low, &op, constants->type);
 }
 
 /* ------------------------------------------------------------------ convolutions */
@@ -195,7 +195,7 @@ static bool lower_depthwise(weir_lowering *low) {
     bool ok =
         weir_depthwise_operator(&op, low->arena, layer->name, &spec, low->settings->loc, low->diag);
     low->flow.unit = constants.unit;
-    return add(low, ok, &op, &low->flow);
+    return ok && weir_lower_with_weights(low, &op, constants.type);
 }
 
 static bool lower_conv(weir_lowering *low) {

@@ -3,7 +3,8 @@
  * Points that differ in depths and clocks only share one compiled graph and are replayed together,
  * vector lanes in each thread; other points are compiled, one a thread. A point is found infeasible
  * where a change cannot be made, the compiler refuses it, it deadlocks, does not fit the device, or
- * has a clock above its blocks' limit; the rest of its figures are kept as far as they are known.
+ * has a clock above its blocks' limit; the rest of its figures are kept as far as they are known. What
+ * no change is to blame for (a file that cannot be read, a tool that is missing) ends the evaluation.
  */
 #ifndef WEIR_STUDY_EVALUATE_H
 #define WEIR_STUDY_EVALUATE_H
@@ -21,6 +22,8 @@ typedef struct weir_change {
     const char *line;
     weir_loc loc;
 } weir_change;
+
+#define WEIR_POINT_CHANGES 64 /* of one point, at most */
 
 typedef struct weir_point {
     const char *name; /* of an idea; "" of a sample */
