@@ -16,6 +16,7 @@ typedef struct making {
     const weir_domain *domains;
     const weir_channel_timing *channels;
     weir_cost *channel_costs; /* at the point's own depths */
+    bool listed;              /* arrivals of a file */
     weir_turns_request request;
     weir_reconfigured *r;
     weir_diag *diag;
@@ -234,7 +235,7 @@ static bool check(const making *m) {
             m->diag, m->request.turns->loc,
             "reconfigure: no costs are asked for (resources = \"none\"), so the region "
             "has no size");
-    if (design->arrival_path != NULL || design->drop)
+    if (m->listed || design->drop)
         return weir_error(m->diag, m->request.turns->loc,
                           "reconfigure: a batch waits for its frames; a source that %s is not "
                           "followed, one that waits, at any period, is",
@@ -269,7 +270,7 @@ static bool make(making *m) {
 
 weir_reconfigured *weir_reconfigured_new(const weir_structure *s, const weir_domain *domains,
                                          const weir_channel_timing *channels,
-                                         uint64_t arrival_period_ps, weir_diag *diag) {
+                                         uint64_t arrival_period_ps, bool listed, weir_diag *diag) {
     const weir_design *design = s->draft->design;
     const weir_turns *turns = &s->draft->turns;
     weir_reconfigured *r = weir_xcalloc(1, sizeof *r);
@@ -282,6 +283,7 @@ weir_reconfigured *weir_reconfigured_new(const weir_structure *s, const weir_dom
     making m = {.structure = s,
                 .domains = domains,
                 .channels = channels,
+                .listed = listed,
                 .request = {.graph = s->compiled->graph,
                             .network = design->network,
                             .device = design->device,
@@ -301,8 +303,8 @@ weir_reconfigured *weir_reconfigured_of(const weir_structure *s, weir_diag *diag
     weir_domain *domains = weir_xcalloc(weir_graph_domains(graph) + 1, sizeof *domains);
     weir_channel_timing *channels = weir_xcalloc(weir_graph_channels(graph) + 1, sizeof *channels);
     weir_replay_of_graph(graph, domains, channels);
-    weir_reconfigured *r =
-        weir_reconfigured_new(s, domains, channels, s->draft->design->arrival_period_ps, diag);
+    weir_reconfigured *r = weir_reconfigured_new(
+        s, domains, channels, s->draft->design->arrival_period_ps, s->arrival_ps != NULL, diag);
     free(domains);
     free(channels);
     return r;

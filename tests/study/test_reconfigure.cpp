@@ -237,6 +237,31 @@ TEST(Turns, ASourceThatDropsIsRefused) {
     std::filesystem::remove(path);
 }
 
+TEST(Turns, AFileOfArrivalsIsRefusedUnlessAPeriodIsSet) {
+    std::string path = testing::TempDir() + "weir-arrives-" + std::to_string(getpid());
+    std::ofstream times(path + ".txt");
+    for (int f = 0; f < 12; f++)
+        times << f * 5000000 << "\n";
+    times.close();
+    std::ofstream(path + ".cfg") << designs::network("digits")
+                                 << "source = { arrival_file = \"" + path + ".txt\"; };\n";
+    Point listed((path + ".cfg").c_str(), "xc7z020", {"reconfigure 2"});
+    EXPECT_FALSE(listed.r);
+    EXPECT_NE(messages(listed.diag.get()).find("has a file of arrivals"), std::string::npos)
+        << messages(listed.diag.get());
+    Point periodic((path + ".cfg").c_str(), "xc7z020",
+                   {"arrival 9000000000", "reconfigure 2 batch 20"});
+    ASSERT_TRUE(periodic.r) << messages(periodic.diag.get());
+    weir_finding finding = periodic.Found();
+    EXPECT_TRUE(finding.applied) << finding.why;
+    EXPECT_EQ(finding.value[WEIR_FIGURE_INTERVAL], 9000000000) << "frames come no faster";
+    EXPECT_EQ(finding.value[WEIR_FIGURE_LATENCY],
+              (double)weir_reconfigured_latency(periodic.r.get(), 20).worst_ps);
+    weir_finding_clear(&finding);
+    std::filesystem::remove(path + ".cfg");
+    std::filesystem::remove(path + ".txt");
+}
+
 /* ---- times ---- */
 
 TEST(Times, RunsAreThoseOfReplaysOfSoManyFrames) {
