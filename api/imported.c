@@ -140,7 +140,9 @@ void weir_imported_reports(const weir_simulation *sim, const weir_result *result
         if (f->latency_max == WEIR_NO_FIGURE && f->ii_max == WEIR_NO_FIGURE) continue;
         vendor[n] = reported(in->processes[p].name, "csynth", f);
         vendor[n].as_run = true;
-        see_process(sim, result, p, &vendor[n++]);
+        /* The channels that are known by the process's number are its dealers' where it has copies. */
+        if (sim->design->process_copies[p] < 2) see_process(sim, result, p, &vendor[n]);
+        n++;
     }
     source->vendor = vendor;
     source->n_vendor = n;
@@ -231,6 +233,13 @@ weir_status weir_simulation_run_imported(weir_simulation *sim, const uint64_t *a
     options.n_stitched_sources = compiled->n_top_sources;
     options.stitched_imported = true;
     options.rom_folder = compiled->rom_folder;
+    if (options.engine == WEIR_ENGINE_STITCHED && !compiled->top_is_vendors)
+        weir_diag_add(
+            diag, WEIR_WARNING, WEIR_NOWHERE,
+            "design \"%s\": clocks, FIFO storage or copies of processes are not as imported: "
+            "the stitched top is weir's, of the imported processes and weir's own FIFOs%s, "
+            "not the vendor's",
+            sim->design->name, compiled->operators != NULL ? ", distributors and collectors" : "");
     weir_outcome_extras extras = {0};
     weir_cost *processes, *channels;
     if (!weir_simulation_costs(sim, &processes, &channels, diag)) return WEIR_BAD_INPUT;

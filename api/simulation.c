@@ -285,10 +285,13 @@ static weir_toggles *count_toggles(const weir_graph *graph, const weir_result *r
         const weir_channel *channel = weir_graph_channel(graph, c);
         uint64_t beats = weir_stream_beats(&channel->stream), bytes = channel->beat_bytes;
         uint8_t *packed = weir_xcalloc(frames * beats, bytes);
-        for (uint64_t f = 0; f < frames; f++)
-            expect->fill(expect->context, c, result->frames[result->n_frames - frames + f].index, 0,
-                         beats, packed + f * beats * bytes);
-        weir_toggles_count(&toggles[c], packed, frames * beats, channel->beat_bits);
+        uint64_t carried = 0;
+        for (uint64_t f = result->n_frames - frames; f < result->n_frames; f++) {
+            if (!weir_frame_carried(channel->frame_step, channel->frame_first, f)) continue;
+            expect->fill(expect->context, c, result->frames[f].index, 0, beats,
+                         packed + carried++ * beats * bytes);
+        }
+        weir_toggles_count(&toggles[c], packed, carried * beats, channel->beat_bits);
         free(packed);
     }
     return toggles;

@@ -72,12 +72,19 @@ static uint64_t hash_text(const char *text) {
     return hash;
 }
 
-static bool emit_module(compiling *run, const weir_operator *op, weir_rtl *rtl) {
-    weir_text *probe = weir_text_new(), *text = weir_text_new();
+const char *weir_module_text(const weir_operator *op, weir_arena *arena, weir_text *text) {
+    weir_text *probe = weir_text_new();
     op->kind->emit(op, "MODULE", probe);
-    rtl->module = weir_arena_printf(run->arena, "%s_%012" PRIx64, op->kind->name,
-                                    hash_text(weir_text_string(probe)) >> 16);
-    op->kind->emit(op, rtl->module, text);
+    const char *name = weir_arena_printf(arena, "%s_%012" PRIx64, op->kind->name,
+                                         hash_text(weir_text_string(probe)) >> 16);
+    op->kind->emit(op, name, text);
+    weir_text_free(probe);
+    return name;
+}
+
+static bool emit_module(compiling *run, const weir_operator *op, weir_rtl *rtl) {
+    weir_text *text = weir_text_new();
+    rtl->module = weir_module_text(op, run->arena, text);
     uint32_t n = 0;
     while (op->kind->library[n])
         n++;
@@ -90,7 +97,6 @@ static bool emit_module(compiling *run, const weir_operator *op, weir_rtl *rtl) 
     rtl->sources = sources;
     rtl->n_sources = n + 1;
     bool ok = !add_top_source(run, sources[n]) || save(run, text, sources[n]);
-    weir_text_free(probe);
     weir_text_free(text);
     return ok;
 }
@@ -158,6 +164,7 @@ static void add_process(compiling *run, uint32_t node) {
     const weir_operator *op = &n->op;
     char precision[48] = "";
     weir_element element = op->out[0].element;
+    uint32_t frames = op->frames > 1 ? op->frames : 1;
     if (op->n_outputs)
         weir_fixed_text((weir_fixed){element.width, element.integer, element.is_signed, 0, 0},
                         precision, sizeof precision);
@@ -173,8 +180,8 @@ static void add_process(compiling *run, uint32_t node) {
         .timing = n->kind == WEIR_PROCESS ? WEIR_ELASTIC : WEIR_UNKNOWN,
         .stages = op->stages,
         .ii_cycles = op->ii_cycles,
-        .initiations_per_frame = op->initiations,
-        .steps_per_frame = op->steps,
+        .initiations_per_frame = op->initiations / frames,
+        .steps_per_frame = op->steps / frames,
         .reuse_factor = op->reuse_factor,
         .pe = op->pe,
         .simd = op->simd,
@@ -202,6 +209,7 @@ static void add_channel(compiling *run, uint32_t node, uint32_t port) {
     weir_plan_edge edge = n->in[port];
     const weir_plan_node *from = &run->owner->plan.nodes[edge.node];
     uint32_t least = n->depth[port];
+    const weir_plan_node *of = from->frame_step > 1 ? from : n; /* at one end, of copies */
     weir_channel channel = {
         .name = channel_name(run, edge),
         .producer = edge.node,
@@ -213,6 +221,8 @@ static void add_channel(compiling *run, uint32_t node, uint32_t port) {
         /* A CDC FIFO has one kind of memory: the design's default is not for it. */
         .storage = from->domain == n->domain ? design->default_storage : WEIR_STORAGE_AUTO,
         .flops = design->default_flops,
+        .frame_step = of->frame_step,
+        .frame_first = of->frame_first,
         .loc = design->settings[from->layer].loc,
     };
     for (uint32_t f = 0; f < design->n_fifos; f++) {
@@ -373,7 +383,7 @@ void weir_compiled_free(weir_compiled *compiled) {
     if (!compiled) return;
     const compiled_owner *owner = (const compiled_owner *)compiled;
     weir_graph_free(compiled->graph);
-    for (uint32_t n = 0; owner->schedules && n < owner->n_schedules; n++)
+    for (uint32_t n = 0; n < owner->n_schedules; n++)
         weir_schedule_free(owner->schedules[n]);
     weir_arena_free(compiled->arena);
     free(compiled);

@@ -39,7 +39,8 @@ typedef struct weir_compiled {
  * is written. */
 weir_compiled *weir_compile(const weir_design *design, const char *folder, weir_diag *diag);
 /* The same for an imported design, whose RTL is there already: the graph, and a stitched top in
- * `folder`. `operators` is NULL. weir_compile calls it where `design->imported` is set. */
+ * `folder`. `operators` has those of copies' distributors and
+ * collectors alone, NULL without. weir_compile calls it where `design->imported` is set. */
 weir_compiled *weir_compile_imported(const weir_design *design, const char *folder,
                                      weir_diag *diag);
 void weir_compiled_free(weir_compiled *compiled);

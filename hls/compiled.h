@@ -11,8 +11,13 @@
 typedef struct compiled_owner {
     weir_compiled compiled;
     weir_plan plan;
-    weir_schedule **schedules; /* of each node, or process of an imported design; NULL: none */
+    weir_schedule *
+        *schedules; /* of each node; of an imported design the classes that are known of its
+                                  processes, then those of its dealers; NULL: none */
     uint32_t n_schedules;
 } compiled_owner;
+
+/* The operator's module, whose name is made of its text: equal texts share one. */
+const char *weir_module_text(const weir_operator *op, weir_arena *arena, weir_text *text);
 
 #endif

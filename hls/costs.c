@@ -28,9 +28,11 @@ static bool synthesise(const weir_compiled *compiled, const weir_progress *progr
 }
 
 /* What the vendor reported of each process; not by parts, which it does not say. */
-static void take_vendor(const weir_imported *in, weir_cost *costs) {
-    for (uint32_t p = 0; p < in->n_processes; p++) {
-        const weir_vendor_figures *f = &in->processes[p].figures;
+static void take_vendor(const weir_design *design, const weir_graph *graph, weir_cost *costs) {
+    for (uint32_t p = 0; p < weir_graph_processes(graph); p++) {
+        uint32_t origin = weir_imported_origin(design, p);
+        if (origin == WEIR_NONE) continue;
+        const weir_vendor_figures *f = &design->imported->processes[origin].figures;
         const struct {
             weir_resource resource;
             uint64_t count;
@@ -60,7 +62,9 @@ bool weir_compiled_costs(const weir_compiled *compiled, weir_cost_source source,
                           "design \"%s\": imported RTL is not synthesised; resources are the "
                           "vendor's",
                           design->name);
-        take_vendor(design->imported, processes);
+        take_vendor(design, graph, processes);
+        for (uint32_t p = 0; compiled->operators && p < weir_graph_processes(graph); p++)
+            if (compiled->operators[p].kind) weir_estimate(&compiled->operators[p], &processes[p]);
         return true;
     }
     for (uint32_t p = 0; p < weir_graph_processes(graph); p++)

@@ -71,6 +71,7 @@ typedef struct weir_design {
     bool pulsed;                      /* the start policy; else held */
     const uint32_t *process_domains;  /* of each process of `imported` */
     const uint32_t *process_copies;   /* likewise, at least 1 */
+    const weir_loc *process_locs;     /* likewise: where the file speaks of it */
     const char *expected_path;        /* values that should leave, a frame a line; NULL: none */
     const weir_port_type *port_types; /* of each, of a source or sink; lanes 0: not known */
 } weir_design;

@@ -429,6 +429,18 @@ static void look_fork(const look *l) {
     count(l, WEIR_FEATURE_CONTROL, l->op->n_outputs);
 }
 
+/* A held beat, whose turn it is and, where shares have several beats or end unevenly, counters. */
+static void look_deal(const look *l) {
+    const weir_operator *op = l->op;
+    double ports = op->n_inputs > 1 ? op->n_inputs : op->n_outputs, bits = beat_bits(&op->out[0]);
+    count(l, WEIR_FEATURE_REGISTER, bits);
+    if (op->n_inputs > 1) count(l, WEIR_FEATURE_SELECT, bits * (ports - 1));
+    count(l, WEIR_FEATURE_CONTROL, ports * (op->n_outputs > 1 ? 2 : 1));
+    if (op->ii_cycles > 1) count(l, WEIR_FEATURE_CONTROL, log2_up((double)op->ii_cycles));
+    if (op->initiations % (uint64_t)ports != 0)
+        count(l, WEIR_FEATURE_CONTROL, log2_up((double)op->initiations));
+}
+
 static void look_add(const look *l) {
     double lanes = get(l, "LANES"), a = get(l, "A_WIDTH"), b = get(l, "B_WIDTH");
     double value = kept_bits(l, get(l, "VALUE_WIDTH"), get(l, "FRACTION"));
@@ -571,6 +583,8 @@ static const looker lookers[] = {
     {"scale", look_scale},
     {"depthwise", look_depthwise},
     {"fork", look_fork},
+    {"distribute", look_deal},
+    {"collect", look_deal},
     {"add", look_add},
     {"multiply", look_add},
     {"concat", look_concat},
@@ -588,7 +602,9 @@ static const char *model_of(const weir_operator *op) {
         return "matvec_latency";
     if (strcmp(kind, "unrolled") == 0) return op->reuse_factor > 1 ? "matvec" : "matvec_latency";
     if (strcmp(kind, "unrolled_pool") == 0) return "pool";
-    return strcmp(kind, "gather") == 0 ? "concat" : kind;
+    bool selects = strcmp(kind, "gather") == 0 || strcmp(kind, "distribute") == 0 ||
+                   strcmp(kind, "collect") == 0;
+    return selects ? "concat" : kind;
 }
 
 void weir_estimate_features(const weir_operator *op, weir_features *features) {

@@ -2,6 +2,7 @@
 #include "hls/imported.h"
 #include "base/config.h"
 #include "hls/design.h"
+#include "hls/imported_copies.h"
 #include "traces/schedule.h"
 #include <inttypes.h>
 #include <limits.h>
@@ -359,7 +360,7 @@ weir_imported *weir_imported_load(weir_arena *arena, const char *path, weir_diag
 /* ------------------------------------------------------------------ design.cfg */
 
 static bool read_choice_of(weir_design *design, const weir_config_node *node, uint32_t *domains,
-                           uint32_t *copies, weir_diag *diag) {
+                           uint32_t *copies, weir_loc *locs, weir_diag *diag) {
     typedef struct keys_of {
         const char *name, *domain;
         int64_t copies;
@@ -374,6 +375,7 @@ static bool read_choice_of(weir_design *design, const weir_config_node *node, ui
         return weir_error(diag, weir_config_key_loc(node, "name"),
                           "process \"%s\" is unknown: import.cfg lists them", read.name);
     copies[process] = (uint32_t)read.copies;
+    locs[process] = weir_config_loc(node);
     for (uint32_t d = 0; d < design->n_domains && read.domain != NULL; d++) {
         if (strcmp(design->domains[d].name, read.domain) != 0) continue;
         domains[process] = d;
@@ -431,18 +433,21 @@ bool weir_imported_read_settings(weir_design *design, weir_arena *arena,
     uint32_t n = design->imported->n_processes;
     uint32_t *domains = WEIR_NEW(arena, uint32_t, n + 1);
     uint32_t *copies = WEIR_NEW(arena, uint32_t, n + 1);
+    weir_loc *locs = WEIR_NEW(arena, weir_loc, n + 1);
     weir_port_type *types = WEIR_NEW(arena, weir_port_type, n + 1);
     bool good = true;
     for (uint32_t p = 0; p < n; p++)
         copies[p] = 1;
     for (size_t i = 0; from->processes != NULL && i < weir_config_length(from->processes); i++)
-        good &= read_choice_of(design, weir_config_item(from->processes, i), domains, copies, diag);
+        good &= read_choice_of(design, weir_config_item(from->processes, i), domains, copies, locs,
+                               diag);
     for (size_t i = 0; from->inputs != NULL && i < weir_config_length(from->inputs); i++)
         good &= read_type(design, weir_config_item(from->inputs, i), WEIR_SOURCE, types, diag);
     for (size_t i = 0; from->outputs != NULL && i < weir_config_length(from->outputs); i++)
         good &= read_type(design, weir_config_item(from->outputs, i), WEIR_SINK, types, diag);
     design->process_domains = domains;
     design->process_copies = copies;
+    design->process_locs = locs;
     design->port_types = types;
     return good;
 }
@@ -507,12 +512,14 @@ static uint64_t least_steps(const weir_imported *in, uint32_t process) {
 }
 
 static void add_graph_process(weir_arena *arena, const weir_design *design, uint32_t index,
-                              const weir_schedule *schedule, weir_graph *graph) {
+                              uint32_t copy, const weir_schedule *schedule, weir_graph *graph) {
     const weir_imported_process *p = &design->imported->processes[index];
     bool inside = p->kind == WEIR_PROCESS, host = inside && strcmp(p->name, WEIR_HOST) == 0;
     uint64_t steps = least_steps(design->imported, index);
     weir_process process = {
-        .name = p->name,
+        .name = design->process_copies[index] > 1
+                    ? weir_arena_printf(arena, "%s_copy%u", p->name, copy)
+                    : p->name,
         .operator_name = p->kind == WEIR_SOURCE ? "source"
                          : p->kind == WEIR_SINK ? "sink"
                          : host                 ? "host"
@@ -559,16 +566,47 @@ static weir_stream stream_of(const weir_design *design, const weir_imported_chan
     return stream;
 }
 
-static void add_graph_channel(const weir_design *design, const weir_imported_channel *c,
-                              weir_graph *graph) {
+static void add_dealer(const weir_design *design, const weir_dealer *dealer, weir_graph *graph) {
+    const weir_operator *op = &dealer->op;
+    weir_process process = {
+        .name = op->name,
+        .operator_name = op->kind->name,
+        .kind = WEIR_PROCESS,
+        .domain = design->process_domains[dealer->process],
+        .n_inputs = op->n_inputs,
+        .n_outputs = op->n_outputs,
+        .timing = WEIR_ELASTIC,
+        .stages = op->stages,
+        .ii_cycles = op->ii_cycles,
+        .initiations_per_frame = op->initiations / op->frames,
+        .steps_per_frame = op->steps / op->frames,
+        .strategy = "",
+        .precision = "",
+        .layer = "",
+        .rtl = dealer->rtl,
+        .schedule = dealer->schedule,
+    };
+    weir_graph_add_process(graph, &process);
+}
+
+static void take_settings(const weir_design *design, weir_channel *channel) {
+    for (uint32_t f = 0; f < design->n_fifos; f++) {
+        const weir_fifo_settings *fifo = &design->fifos[f];
+        if (strcmp(fifo->name, channel->name) != 0) continue;
+        if (fifo->depth > 0) channel->depth = fifo->depth;
+        if (fifo->storage != WEIR_STORAGE_AUTO) channel->storage = fifo->storage;
+        channel->flops = fifo->flops;
+        channel->loc = fifo->loc;
+    }
+}
+
+static void add_graph_channel(const weir_design *design, const weir_dealers *dealers,
+                              uint32_t index, weir_graph *graph) {
     const weir_imported *in = design->imported;
+    const weir_imported_channel *c = &in->channels[index];
     bool outside = in->processes[c->producer].kind != WEIR_PROCESS ||
                    in->processes[c->consumer].kind != WEIR_PROCESS;
     weir_channel channel = {.name = c->name,
-                            .producer = c->producer,
-                            .producer_port = c->producer_port,
-                            .consumer = c->consumer,
-                            .consumer_port = c->consumer_port,
                             .stream = stream_of(design, c),
                             .depth = c->depth,
                             .storage = c->storage,
@@ -579,16 +617,11 @@ static void add_graph_channel(const weir_design *design, const weir_imported_cha
      * token. */
     if (design->pulsed && strcmp(in->processes[c->producer].name, WEIR_HOST) == 0)
         channel.drained = true;
-    for (uint32_t f = 0; f < design->n_fifos; f++) {
-        const weir_fifo_settings *fifo = &design->fifos[f];
-        if (strcmp(fifo->name, c->name) != 0) continue;
-        if (fifo->depth > 0) channel.depth = fifo->depth;
-        if (fifo->storage != WEIR_STORAGE_AUTO) channel.storage = fifo->storage;
-        channel.flops = fifo->flops;
-        channel.loc = fifo->loc;
-    }
-    uint32_t from = weir_graph_process(graph, c->producer)->domain;
-    uint32_t to = weir_graph_process(graph, c->consumer)->domain;
+    channel.producer = weir_channel_end(design, dealers, index, true, &channel.producer_port);
+    channel.consumer = weir_channel_end(design, dealers, index, false, &channel.consumer_port);
+    take_settings(design, &channel);
+    uint32_t from = weir_graph_process(graph, channel.producer)->domain;
+    uint32_t to = weir_graph_process(graph, channel.consumer)->domain;
     if (from != to && channel.drained && channel.loc.file == NULL) /* not the designer's depth */
         channel.depth = weir_drained_depth(WEIR_LATENCY_CDC);
     if (from != to)
@@ -600,15 +633,15 @@ static void add_graph_channel(const weir_design *design, const weir_imported_cha
     weir_graph_add_channel(graph, &channel);
 }
 
-static bool check_fifo_names(const weir_design *design, weir_diag *diag) {
-    const weir_imported *in = design->imported;
+static bool check_fifo_names(const weir_design *design, const weir_graph *graph, weir_diag *diag) {
     bool good = true;
     for (uint32_t f = 0; f < design->n_fifos; f++) {
         bool found = false;
         weir_text *known = weir_text_new();
-        for (uint32_t c = 0; c < in->n_channels; c++) {
-            found |= strcmp(in->channels[c].name, design->fifos[f].name) == 0;
-            weir_text_addf(known, "%s%s", c > 0 ? ", " : "", in->channels[c].name);
+        for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
+            const char *name = weir_graph_channel(graph, c)->name;
+            found |= strcmp(name, design->fifos[f].name) == 0;
+            weir_text_addf(known, "%s%s", c > 0 ? ", " : "", name);
         }
         if (!found)
             good =
@@ -619,18 +652,29 @@ static bool check_fifo_names(const weir_design *design, weir_diag *diag) {
     return good;
 }
 
-weir_graph *weir_imported_graph(const weir_design *design, weir_schedule *const *classes,
-                                weir_diag *diag) {
+weir_graph *weir_imported_graph(const weir_design *design, const weir_dealers *dealers,
+                                weir_schedule *const *classes, weir_diag *diag) {
     const weir_imported *in = design->imported;
     weir_arena *arena = weir_arena_new(); /* the graph copies what it is given */
     weir_graph *graph = weir_graph_new(design->name);
-    bool good = check_fifo_names(design, diag);
     for (uint32_t d = 0; d < design->n_domains; d++)
         weir_graph_add_domain(graph, &design->domains[d]);
     for (uint32_t p = 0; p < in->n_processes; p++)
-        add_graph_process(arena, design, p, classes[p], graph);
+        add_graph_process(arena, design, p, 0, classes[p], graph);
+    for (uint32_t p = 0; p < in->n_processes; p++)
+        for (uint32_t k = 1; k < design->process_copies[p]; k++)
+            add_graph_process(arena, design, p, k, classes[p], graph);
+    for (uint32_t d = 0; d < dealers->n; d++)
+        add_dealer(design, &dealers->at[d], graph);
     for (uint32_t c = 0; c < in->n_channels; c++)
-        add_graph_channel(design, &in->channels[c], graph);
+        add_graph_channel(design, dealers, c, graph);
+    for (uint32_t d = 0; d < dealers->n; d++)
+        for (uint32_t k = 0; k < dealers->at[d].op.frames; k++) {
+            weir_channel channel = weir_dealer_channel(design, arena, dealers, d, k);
+            take_settings(design, &channel);
+            weir_graph_add_channel(graph, &channel);
+        }
+    bool good = check_fifo_names(design, graph, diag);
     good = weir_graph_seal(graph, diag) && good;
     weir_arena_free(arena);
     if (good) return graph;
@@ -640,6 +684,7 @@ weir_graph *weir_imported_graph(const weir_design *design, weir_schedule *const 
 
 bool weir_imported_is_vendors(const weir_design *design, const weir_graph *graph) {
     const weir_imported *in = design->imported;
+    if (weir_imported_has_copies(design)) return false;
     for (uint32_t p = 1; p < weir_graph_processes(graph); p++)
         if (weir_graph_process(graph, p)->domain != weir_graph_process(graph, 0)->domain)
             return false;

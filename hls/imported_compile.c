@@ -1,10 +1,13 @@
 /* An imported design made ready to run: its graph, and a stitched top. That is the vendor's own, whole,
  * where only depths differ from what was imported: a copy of its file sets its FIFOs' parameters.
- * Other storage and clocks are not the vendor's to have: then it is weir's top, of the wrappers and
- * weir's FIFOs. */
+ * Other storage and clocks and copies of a process are not the vendor's to have: then it is weir's
+ * top, of the wrappers and weir's FIFOs, distributors and collectors. */
 #include "hls/compile.h"
 #include "hls/compiled.h"
 #include "hls/imported_classes.h"
+#include "hls/imported_copies.h"
+#include "hls/rtl_library.h"
+#include "hls/schedule.h"
 #include "hls/top.h"
 #include <stdlib.h>
 #include <string.h>
@@ -156,24 +159,79 @@ static bool write_settings(stitching *s) {
     return good;
 }
 
-weir_compiled *weir_compile_imported(const weir_design *design, const char *folder,
-                                     weir_diag *diag) {
-    compiled_owner *owner = weir_xcalloc(1, sizeof *owner);
-    weir_compiled *compiled = &owner->compiled;
-    compiled->arena = weir_arena_new();
-    weir_schedule **classes = weir_imported_classes_load(design->imported, diag);
-    owner->n_schedules = design->imported->n_processes;
-    owner->schedules = WEIR_NEW(compiled->arena, weir_schedule *, owner->n_schedules + 1);
-    memcpy(owner->schedules, classes, owner->n_schedules * sizeof *classes);
-    free(classes);
-    weir_graph *graph = weir_imported_graph(design, owner->schedules, diag);
-    compiled->design = design;
-    compiled->graph = graph;
-    if (graph == NULL) {
-        weir_compiled_free(compiled);
-        return NULL;
+/* ------------------------------------------------------------------ copies */
+
+/* A file of the library, into the folder. */
+static bool write_library_file(const char *name, const char *path, weir_diag *diag) {
+    const weir_rtl_file *file = weir_rtl_library;
+    while (strcmp(file->name, name) != 0)
+        file++;
+    weir_text *text = weir_text_new();
+    weir_text_add(text, file->text);
+    bool good = weir_text_save(text, path, diag);
+    weir_text_free(text);
+    return good;
+}
+
+static bool write_dealer(weir_arena *arena, const char *folder, weir_dealer *dealer,
+                         weir_diag *diag) {
+    const weir_operator *op = &dealer->op;
+    weir_text *text = weir_text_new();
+    uint32_t n = 0;
+    bool good = true;
+    dealer->rtl.module = weir_module_text(op, arena, text);
+    while (op->kind->library[n] != NULL)
+        n++;
+    const char **sources = WEIR_NEW(arena, const char *, n + 1);
+    for (uint32_t s = 0; s < n; s++) {
+        sources[s] = weir_arena_printf(arena, "%s/rtl/%s", folder, op->kind->library[s]);
+        good = good && write_library_file(op->kind->library[s], sources[s], diag);
     }
-    if (folder == NULL) return compiled;
+    sources[n] = weir_arena_printf(arena, "%s/rtl/%s.sv", folder, dealer->rtl.module);
+    good = good && weir_text_save(text, sources[n], diag);
+    dealer->rtl.sources = sources;
+    dealer->rtl.n_sources = n + 1;
+    weir_text_free(text);
+    return good;
+}
+
+/* The classes that are known, with room for `more` schedules behind them. */
+static void take_classes(compiled_owner *owner, uint32_t more, weir_diag *diag) {
+    const weir_imported *in = owner->compiled.design->imported;
+    weir_schedule **classes = weir_imported_classes_load(in, diag);
+    owner->n_schedules = in->n_processes;
+    owner->schedules = WEIR_NEW(owner->compiled.arena, weir_schedule *, in->n_processes + more + 1);
+    memcpy(owner->schedules, classes, in->n_processes * sizeof(weir_schedule *));
+    free(classes);
+}
+
+/* Dealers of the copies, with their schedules and, where there is a folder, their RTL. */
+static bool make_dealers(compiled_owner *owner, const char *folder, weir_dealers *dealers,
+                         weir_diag *diag) {
+    weir_compiled *compiled = &owner->compiled;
+    weir_arena *arena = compiled->arena;
+    if (!weir_dealers_make(compiled->design, arena, dealers, diag)) return false;
+    take_classes(owner, dealers->n, diag);
+    if (dealers->n == 0) return true;
+    bool good =
+        folder == NULL || weir_make_folder(weir_arena_printf(arena, "%s/rtl/", folder), diag);
+    uint32_t first = weir_dealer_number(compiled->design, 0);
+    weir_operator *operators = WEIR_NEW(arena, weir_operator, first + dealers->n);
+    for (uint32_t d = 0; d < dealers->n && good; d++) {
+        weir_dealer *dealer = &dealers->at[d];
+        if (folder != NULL) good = write_dealer(arena, folder, dealer, diag);
+        dealer->schedule = weir_operator_schedule(&dealer->op);
+        owner->schedules[owner->n_schedules++] = dealer->schedule;
+        operators[first + d] = dealer->op;
+    }
+    compiled->operators = operators;
+    return good;
+}
+
+/* What the stitched top is made of, and that itself. */
+static bool stitch(weir_compiled *compiled, const char *folder, weir_diag *diag) {
+    const weir_design *design = compiled->design;
+    const weir_graph *graph = compiled->graph;
     stitching s = {.design = design, .in = design->imported, .compiled = compiled, .diag = diag};
     s.folder = weir_arena_strdup(compiled->arena, folder);
     uint32_t room = s.in->n_top_sources + 8;
@@ -189,7 +247,20 @@ weir_compiled *weir_compile_imported(const weir_design *design, const char *fold
     compiled->top_is_vendors = vendors;
     compiled->top_sources = s.sources;
     compiled->n_top_sources = s.n_sources;
-    if (good) return compiled;
+    return good;
+}
+
+weir_compiled *weir_compile_imported(const weir_design *design, const char *folder,
+                                     weir_diag *diag) {
+    compiled_owner *owner = weir_xcalloc(1, sizeof *owner);
+    weir_compiled *compiled = &owner->compiled;
+    weir_dealers dealers;
+    compiled->design = design;
+    compiled->arena = weir_arena_new();
+    bool good = make_dealers(owner, folder, &dealers, diag);
+    if (good) compiled->graph = weir_imported_graph(design, &dealers, owner->schedules, diag);
+    if (compiled->graph != NULL && (folder == NULL || stitch(compiled, folder, diag)))
+        return compiled;
     weir_compiled_free(compiled);
     return NULL;
 }

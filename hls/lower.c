@@ -10,6 +10,11 @@
 void weir_lower_add(weir_lowering *low, weir_process_kind kind, const weir_operator *op,
                     const weir_flow *inputs) {
     weir_plan *plan = low->plan;
+    if (kind == WEIR_PROCESS && weir_lower_is_copied(low, op)) {
+        low->copied = true;
+        low->refused = !weir_lower_copies(low, op, inputs);
+        return;
+    }
     if (plan->n_nodes == plan->room) {
         uint32_t room = plan->room ? 2 * plan->room : 64;
         weir_plan_node *nodes = WEIR_NEW(low->arena, weir_plan_node, room);
@@ -146,11 +151,20 @@ static void output_unit(weir_lowering *low) {
     low->plan->output_zero = low->flow.unit.zero;
 }
 
+/* After the layer was lowered: were there copies of its process, if any were wanted? */
+static bool check_copies(const weir_lowering *low) {
+    if (low->refused) return false;
+    return low->settings->copies < 2 || low->copied ||
+           weir_error(low->diag, low->settings->loc,
+                      "layer \"%s\": %u copies, but a %s layer has no process of its own here",
+                      low->layer->name, low->settings->copies,
+                      weir_layer_kind_name(low->layer->kind));
+}
+
 /* What the settings ask for and no layer can have yet. */
 static bool check_settings(const weir_lowering *low) {
     const weir_layer_settings *s = low->settings;
-    const char *key = s->copies > 1                           ? "copies"
-                      : s->split > 1                          ? "split"
+    const char *key = s->split > 1                            ? "split"
                       : s->share                              ? "share"
                       : s->weights                            ? "weights"
                       : s->prune.shrink && s->prune.share > 0 ? "prune_shrink"
@@ -184,7 +198,9 @@ bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, w
             low.inputs[i].edge.port += taken[from]++;
         }
         low.flow = low.inputs[0];
-        if (!check_settings(&low) || !weir_lower_layer(&low) || !add_fork(&low)) {
+        low.copied = low.refused = false;
+        if (!check_settings(&low) || !weir_lower_layer(&low) || !check_copies(&low) ||
+            !add_fork(&low)) {
             ok = false;
             /* Go on with what the layer should have sent, to report every layer at once. */
             weir_shape out = low.layer->out;
@@ -198,8 +214,10 @@ bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, w
         low.flows[l] = low.flow;
     }
     bool forks = false;
-    for (uint32_t i = 0; i < plan->n_nodes; i++)
-        forks |= plan->nodes[i].op.n_outputs > 1;
+    for (uint32_t i = 0; i < plan->n_nodes; i++) {
+        const weir_operator *op = &plan->nodes[i].op;
+        forks |= op->n_outputs > 1 && !op->kind->deals && op->frames < 2;
+    }
     bool paced = design->target_interval_cycles || design->target_fps > 0;
     for (uint32_t l = 0; l < n; l++)
         paced |= design->settings[l].target_interval_cycles > 0;

@@ -6,6 +6,9 @@
  * width converters where the lanes of neighbours do not fit. Names: the process that does the
  * layer's arithmetic has the layer's name; helpers are <layer>_window and <layer>_width.
  *
+ * Where a layer's process is wanted in copies: <layer>_distribute, <layer>_copy0, ..., and
+ * <layer>_collect in its place.
+ *
  * A depthwise convolution is window + depthwise. A tensor with several readers gets a <layer>_fork.
  * A Quant node becomes the output type of the process before it where that is exact, else a process.
  *
@@ -37,6 +40,10 @@ typedef struct weir_plan_node {
     weir_plan_edge in[WEIR_MAX_PORTS]; /* what feeds each input; nodes come after their inputs */
     uint32_t depth[WEIR_MAX_PORTS];    /* least depth of each input's channel; 0: the design's */
     weir_fixed type;                   /* of a source: how real values become integers */
+    /* Of a copy that takes whole frames in turn: its frames are number frame_first of the network's,
+     * and every frame_step-th after it; 0: all. */
+    uint32_t frame_step, frame_first;
+    uint32_t same_as; /* 1 + the node that sends the same for the same frame; 0: none */
 } weir_plan_node;
 
 typedef struct weir_plan {

@@ -32,6 +32,8 @@ typedef struct weir_lowering {
     uint32_t
         *absorbed_by; /* of each layer: the QUANT layer that is its output type, or WEIR_NONE */
     bool quantised;   /* the network has grids of its own */
+    bool copied,
+        refused; /* of the layer at hand: its process was copied, could not be (an error) */
     /* of the layer at hand */
     uint32_t index;
     const weir_layer *layer;
@@ -102,6 +104,12 @@ bool weir_lower_layer(weir_lowering *low);
 bool weir_lower_sum_type(weir_lowering *low, const weir_constants *constants, weir_fixed *type);
 /* The integer that padding with the real zero has in the numbers of the flow; 0 without padding. */
 bool weir_lower_padding(weir_lowering *low, int64_t *pad);
+
+/* --- lower_copies.c --- */
+/* Whether it is the operator whose process the settings want in copies. */
+bool weir_lower_is_copied(const weir_lowering *low, const weir_operator *op);
+/* In its place: a distributor for each input, the copies, and a collector, which is the flow then. */
+bool weir_lower_copies(weir_lowering *low, const weir_operator *op, const weir_flow *inputs);
 
 /* --- lower_parallel.c: io "parallel" --- */
 bool weir_lower_is_parallel(const weir_lowering *low);

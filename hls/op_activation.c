@@ -275,6 +275,7 @@ bool weir_activation_operator(weir_operator *op, weir_arena *arena, const char *
         op->n_images = 1;
     }
     op->params = p;
+    op->scope = WEIR_SCOPE_BEAT;
     op->steps = op->initiations = weir_stream_beats(&in);
     op->ii_cycles = 1;
     op->stages = p->table != TABLE_NONE || p->multiply ? 3 : 2;

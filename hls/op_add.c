@@ -140,6 +140,7 @@ bool weir_add_operator(weir_operator *op, weir_arena *arena, const char *name,
     op->n_inputs = 2;
     op->in[1] = in[1];
     op->params = p;
+    op->scope = WEIR_SCOPE_BEAT;
     op->steps = op->initiations = weir_stream_beats(&in[0]);
     op->ii_cycles = 1;
     op->stages = 3;

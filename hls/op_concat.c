@@ -154,6 +154,7 @@ bool weir_concat_operator(weir_operator *op, weir_arena *arena, const char *name
     op->steps = weir_stream_beats(&to);
     op->initiations = (uint64_t)to.rows * to.columns; /* one a position */
     op->ii_cycles = to.channels / to.lanes;
+    op->scope = WEIR_SCOPE_POSITION;
     op->stages = 2;
     return true;
 }

@@ -204,6 +204,7 @@ static void finish(weir_operator *op, depthwise_params *p, int bits, weir_arena 
     op->simd = p->taps;
     op->strategy = "resource";
     op->params = p;
+    op->scope = WEIR_SCOPE_POSITION;
     build_images(op, p, arena);
 }
 

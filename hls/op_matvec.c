@@ -267,6 +267,7 @@ bool weir_matvec_operator(weir_operator *op, weir_arena *arena, const char *name
     else
         finish_resource(op, matvec, bits, arena);
     op->initiations = (uint64_t)spec->in.rows * spec->in.columns;
+    op->scope = WEIR_SCOPE_POSITION;
     op->steps = op->initiations * op->ii_cycles;
     return true;
 }

@@ -227,6 +227,7 @@ bool weir_pool_operator(weir_operator *op, weir_arena *arena, const char *name, 
                           "process \"%s\": sum of %u elements of %d bits, at most 48 bits", name,
                           p->kernel, in.element.width);
     op->params = p;
+    op->scope = p->varies ? WEIR_SCOPE_FRAME : WEIR_SCOPE_BEAT;
     op->steps = op->initiations = weir_stream_beats(&in);
     op->ii_cycles = 1;
     op->stages = (uint32_t)p->tree + 1;

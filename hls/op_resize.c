@@ -73,6 +73,7 @@ bool weir_resize_operator(weir_operator *op, weir_arena *arena, const char *name
     op->steps = weir_stream_beats(&out);
     op->initiations = (uint64_t)out.rows * out.columns; /* one a position of the output */
     op->ii_cycles = out.channels / out.lanes;
+    op->scope = WEIR_SCOPE_ROW;
     op->stages = 2;
     return true;
 }

@@ -127,6 +127,7 @@ bool weir_scale_operator(weir_operator *op, weir_arena *arena, const char *name,
     op->params = p;
     op->images = make_image(arena, p, &in);
     op->n_images = 1;
+    op->scope = WEIR_SCOPE_POSITION;
     op->steps = op->initiations = weir_stream_beats(&in);
     op->ii_cycles = 1;
     op->stages = 4;

@@ -234,6 +234,7 @@ bool weir_softmax_operator(weir_operator *op, weir_arena *arena, const char *nam
     make_images(op, arena, p);
     op->initiations = (uint64_t)in.rows * in.columns;
     op->ii_cycles = p->folds == 1 ? 1 : 3 * (uint64_t)p->folds;
+    op->scope = WEIR_SCOPE_POSITION;
     op->steps = op->initiations * op->ii_cycles;
     uint32_t tree = 1; /* stages of weir_reduce */
     for (uint64_t reach = 4; reach < in.lanes; reach *= 4)

@@ -36,7 +36,17 @@ typedef struct weir_operator_kind {
     void (*emit)(const weir_operator *op, const char *module, weir_text *sv);
     const char *const *library; /* files of rtl/ that the module needs, NULL-ended, in order */
     bool copies;                /* every output carries the input's elements in their order */
+    bool deals;                 /* each output carries a part of them, `infer` fills them apart */
 } weir_operator_kind;
+
+/* On how much of the input a part of the output depends, wherever in the frame that part lies: the
+ * same beat, position or row; FRAME: on more, or on where it lies. */
+typedef enum weir_scope {
+    WEIR_SCOPE_FRAME,
+    WEIR_SCOPE_ROW,
+    WEIR_SCOPE_POSITION,
+    WEIR_SCOPE_BEAT,
+} weir_scope;
 
 typedef struct weir_image { /* contents of one ROM */
     const char *path;       /* of the memory below the module, "core.rom.mem" */
@@ -56,6 +66,10 @@ struct weir_operator {
     uint64_t steps;       /* of a frame */
     uint64_t ii_cycles;   /* steps of one initiation */
     uint64_t initiations; /* of a frame: steps = ii_cycles * initiations where it divides */
+    uint32_t
+        frames; /* that `steps` and `initiations` are of, where one does not end where it began;
+                        0 and 1: one */
+    weir_scope scope;
     uint64_t multipliers;
     uint64_t reuse_factor, pe, simd;
     const char *strategy; /* "latency", "resource", "" */

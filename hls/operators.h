@@ -101,6 +101,23 @@ bool weir_concat_operator(weir_operator *op, weir_arena *arena, const char *name
                           const weir_stream *in, uint32_t n, weir_fixed out, weir_loc loc,
                           weir_diag *diag);
 
+/* What is dealt to copies of a process, or comes from them: shares of `beats` beats in turn, so many
+ * to each copy as weir_deal_shares says; every frame begins with copy 0. `parts` NULL: whole frames
+ * in turn, frame after frame; the operator's steps then go through a frame of each copy. */
+typedef struct weir_deal {
+    weir_stream whole;
+    const weir_stream *parts; /* of each copy */
+    uint32_t copies;          /* 2..WEIR_MAX_PORTS */
+    uint64_t beats;           /* of a share */
+} weir_deal;
+
+uint64_t weir_deal_shares(uint64_t shares, uint32_t copies, uint32_t copy);
+/* One input to `copies` outputs; `copies` inputs to one output, in the order of the shares. */
+bool weir_distribute_operator(weir_operator *op, weir_arena *arena, const char *name,
+                              const weir_deal *deal, weir_loc loc, weir_diag *diag);
+bool weir_collect_operator(weir_operator *op, weir_arena *arena, const char *name,
+                           const weir_deal *deal, weir_loc loc, weir_diag *diag);
+
 /* Nearest neighbour enlargement by whole factors: element (r, c) of the output is element
  * (r / rows, c / columns) of the input. Same lanes and type. A row is kept in a memory while it is
  * repeated; steps = beats out. */

@@ -1,5 +1,6 @@
 #include "hls/compile.h"
 #include "hls/compiled.h"
+#include "models/graph.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,8 @@ enum { MEMORY_BUDGET = 1 << 30, MOST_SLOTS = 64, LEAST_SLOTS = 2 };
 typedef struct frame_slot {
     uint64_t frame;    /* UINT64_MAX: empty */
     uint64_t used;     /* stamp of the last use */
-    int32_t **tensors; /* of each node: what it sends, on every port */
+    int32_t **tensors; /* of each node: what it sends, on every port; of one that deals, what it
+                          sends on one after another */
 } frame_slot;
 
 struct weir_reference {
@@ -48,6 +50,33 @@ static void order_input(const weir_reference *ref, uint64_t frame, float *values
         values[i] = source[order ? order[i] : i];
 }
 
+/* Where in a node's tensor what it sends on a port begins. */
+static uint64_t port_offset(const weir_plan_node *node, uint32_t port) {
+    uint64_t offset = 0;
+    for (uint32_t q = 0; q < port && node->op.kind != NULL && node->op.kind->deals; q++)
+        offset += weir_stream_elements(&node->op.out[q]);
+    return offset;
+}
+
+/* The node's tensor is that of another: it copies its input, or does what the other one does. */
+static uint32_t shares_with(const weir_plan_node *node) {
+    if (node->same_as > 0) return node->same_as - 1;
+    return node->op.kind != NULL && node->op.kind->copies ? node->in[0].node : WEIR_NONE;
+}
+
+static void infer_node(const weir_plan *plan, uint32_t n, int32_t **tensors) {
+    const weir_plan_node *node = &plan->nodes[n];
+    const int32_t *in[WEIR_MAX_PORTS];
+    int32_t *out[WEIR_MAX_PORTS];
+    for (uint32_t i = 0; i < node->op.n_inputs; i++) {
+        weir_plan_edge from = node->in[i];
+        in[i] = tensors[from.node] + port_offset(&plan->nodes[from.node], from.port);
+    }
+    for (uint32_t q = 0; q < node->op.n_outputs; q++)
+        out[q] = tensors[n] + port_offset(node, q);
+    node->op.kind->infer(&node->op, in, out);
+}
+
 static void infer_integers(const weir_reference *ref, const float *input, int32_t **tensors) {
     const compiled_owner *owner = ref->owner;
     for (uint32_t n = 0; n < owner->plan.n_nodes; n++) {
@@ -55,11 +84,8 @@ static void infer_integers(const weir_reference *ref, const float *input, int32_
         if (node->kind == WEIR_SOURCE) {
             for (uint64_t i = 0; i < ref->elements[n]; i++)
                 tensors[n][i] = (int32_t)weir_fixed_from_double(input[i], node->type);
-        } else if (node->kind == WEIR_PROCESS && !node->op.kind->copies) {
-            const int32_t *in[WEIR_MAX_PORTS];
-            for (uint32_t i = 0; i < node->op.n_inputs; i++)
-                in[i] = tensors[node->in[i].node];
-            node->op.kind->infer(&node->op, in, &tensors[n]);
+        } else if (node->kind == WEIR_PROCESS && shares_with(node) == WEIR_NONE) {
+            infer_node(&owner->plan, n, tensors);
         }
     }
 }
@@ -156,18 +182,20 @@ static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first
     }
     const frame_slot *slot = compute(ref, frame);
     ref->asked = true;
-    weir_stream_pack(&c->stream, slot->tensors[c->producer] + first * c->stream.lanes, count, out);
+    const weir_plan_node *node = &ref->owner->plan.nodes[c->producer];
+    uint64_t at = port_offset(node, c->producer_port) + first * c->stream.lanes;
+    weir_stream_pack(&c->stream, slot->tensors[c->producer] + at, count, out);
 }
 
-/* A process that only copies shares its input's tensor. */
 static void make_slot(const weir_reference *ref, frame_slot *slot) {
     const weir_plan *plan = &ref->owner->plan;
     slot->frame = UINT64_MAX;
     slot->tensors = weir_xcalloc(plan->n_nodes, sizeof(int32_t *));
     for (uint32_t n = 0; n < plan->n_nodes; n++) {
         const weir_plan_node *node = &plan->nodes[n];
-        if (node->op.kind && node->op.kind->copies)
-            slot->tensors[n] = slot->tensors[node->in[0].node];
+        uint32_t other = shares_with(node);
+        if (other != WEIR_NONE)
+            slot->tensors[n] = slot->tensors[other];
         else
             slot->tensors[n] = weir_xcalloc(ref->elements[n] + 1, sizeof(int32_t));
     }
@@ -176,7 +204,7 @@ static void make_slot(const weir_reference *ref, frame_slot *slot) {
 static void free_slot(const weir_reference *ref, frame_slot *slot) {
     const weir_plan *plan = &ref->owner->plan;
     for (uint32_t n = 0; n < plan->n_nodes; n++)
-        if (!plan->nodes[n].op.kind || !plan->nodes[n].op.kind->copies) free(slot->tensors[n]);
+        if (shares_with(&plan->nodes[n]) == WEIR_NONE) free(slot->tensors[n]);
     free(slot->tensors);
 }
 
@@ -194,8 +222,10 @@ weir_reference *weir_reference_new(const weir_compiled *compiled, const float *f
     for (uint32_t n = 0; n < plan->n_nodes; n++) {
         const weir_operator *op = &plan->nodes[n].op;
         if (!op->n_outputs) continue;
-        ref->elements[n] = weir_stream_elements(&op->out[0]);
-        if (!op->kind || !op->kind->copies) bytes += ref->elements[n] * sizeof(int32_t);
+        uint32_t last = op->n_outputs - 1;
+        ref->elements[n] =
+            port_offset(&plan->nodes[n], last) + weir_stream_elements(&op->out[last]);
+        if (shares_with(&plan->nodes[n]) == WEIR_NONE) bytes += ref->elements[n] * sizeof(int32_t);
     }
     uint64_t slots = MEMORY_BUDGET / bytes;
     slots = slots < LEAST_SLOTS ? LEAST_SLOTS : slots > MOST_SLOTS ? MOST_SLOTS : slots;

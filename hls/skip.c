@@ -51,8 +51,8 @@ typedef struct channel {
 
 typedef struct process {
     const weir_operator *op;
-    uint64_t step;
-    unsigned next, mask; /* what the next step does; the ports that matter */
+    uint64_t step, steps; /* the next; of the frame */
+    unsigned next, mask;  /* what the next step does; the ports that matter */
     bool queued, is_join;
     uint32_t seen; /* number of the walk that came by last */
     uint32_t in[WEIR_MAX_PORTS], out[WEIR_MAX_PORTS];
@@ -92,10 +92,17 @@ static bool *between_fork_and_join(const weir_plan *plan) {
     return behind;
 }
 
+/* Steps of one frame. */
+static uint64_t frame_steps(const weir_operator *op) {
+    return op->frames > 1 ? op->steps / op->frames : op->steps;
+}
+
 static void connect(run *r, const weir_plan *plan, const bool *matters) {
     for (uint32_t i = 0; i < r->n_processes; i++) {
         process *p = &r->processes[i];
         p->op = &plan->nodes[i].op;
+        /* Of copies that take whole frames in turn the first has this one. */
+        p->steps = plan->nodes[i].frame_first > 0 ? 0 : frame_steps(p->op);
         p->is_join = p->op->n_inputs > 1;
         for (uint32_t port = 0; matters[i] && port < p->op->n_inputs; port++) {
             weir_plan_edge from = plan->nodes[i].in[port];
@@ -120,7 +127,7 @@ static void queue(run *r, uint32_t p) {
 /* Looks up what the next step does at the ports that matter, passing over steps that do nothing
  * there. */
 static void look_ahead(process *p) {
-    uint64_t steps = p->op->steps;
+    uint64_t steps = p->steps;
     p->next = 0;
     while (p->step < steps && (p->next = p->op->kind->step(p->op, p->step) & p->mask) == 0)
         p->step++;
@@ -258,8 +265,11 @@ static void delays(const weir_plan *plan, uint32_t fork, uint32_t *delay) {
 /* Cycles of a frame at the pace of the slowest process. */
 static uint64_t frame_cycles(const weir_plan *plan) {
     uint64_t most = 1;
-    for (uint32_t i = 0; i < plan->n_nodes; i++)
-        if (plan->nodes[i].op.steps > most) most = plan->nodes[i].op.steps;
+    for (uint32_t i = 0; i < plan->n_nodes; i++) {
+        uint32_t copies = plan->nodes[i].frame_step;
+        uint64_t steps = frame_steps(&plan->nodes[i].op) / (copies > 1 ? copies : 1);
+        if (steps > most) most = steps;
+    }
     return most;
 }
 
@@ -309,6 +319,7 @@ void weir_burst_depths(weir_plan *plan) {
     for (uint32_t i = 0; i < plan->n_nodes; i++) {
         weir_plan_node *node = &plan->nodes[i];
         for (uint32_t p = 0; p < node->op.n_inputs; p++) {
+            if (node->depth[p] > 0) continue; /* a share's room, of copies */
             const weir_operator *from = &plan->nodes[node->in[p].node].op;
             const weir_stream *stream = &node->op.in[p];
             uint32_t row = stream->columns * (stream->channels / stream->lanes);
@@ -364,7 +375,8 @@ void weir_skip_depths(weir_plan *plan) {
             uint64_t beats = frame_beats(&plan->nodes[i].op.in[p]);
             uint64_t pace = (folded[i][p] * beats + frame - 1) / frame;
             /* and 2 for the channel of the late port itself */
-            plan->nodes[i].depth[p] = least[i][p] + later[i][p] + (uint32_t)pace + 2;
+            uint32_t depth = least[i][p] + later[i][p] + (uint32_t)pace + 2;
+            if (depth > plan->nodes[i].depth[p]) plan->nodes[i].depth[p] = depth;
         }
     free(folded);
     free(least);

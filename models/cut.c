@@ -28,8 +28,32 @@ static const char *end_name(cutting *c, const weir_channel *channel, const char 
     return strcmp(name, c->process->name) ? name : weir_arena_printf(c->arena, "%s_", name);
 }
 
+/* Of the graph's frames in one of the cut's, so many the channel carries. */
+static uint32_t parts_of(const weir_cut *cut, const weir_channel *channel) {
+    return channel->frame_step > 1 ? cut->frames / channel->frame_step : cut->frames;
+}
+
+uint32_t weir_cut_parts(const weir_cut *cut, const weir_graph *graph, uint32_t channel) {
+    return parts_of(cut, weir_graph_channel(graph, cut->channel[channel]));
+}
+
+uint64_t weir_cut_frame(const weir_cut *cut, const weir_graph *graph, uint32_t channel,
+                        uint64_t frame, uint32_t part) {
+    const weir_channel *c = weir_graph_channel(graph, cut->channel[channel]);
+    return weir_frame_number(c->frame_step, c->frame_first, frame * parts_of(cut, c) + part);
+}
+
+/* The channel as the cut has it: all frames, each of them the parts of one. */
+static weir_channel channel_of(const cutting *c, uint32_t index) {
+    weir_channel channel = *weir_graph_channel(c->graph, index);
+    channel.stream.rows *= parts_of(c->cut, &channel);
+    channel.frame_step = channel.frame_first = 0;
+    return channel;
+}
+
 /* What stands for the neighbour at the far end of a channel. */
-static uint32_t add_end(cutting *c, const weir_channel *channel, bool source) {
+static uint32_t add_end(cutting *c, uint32_t index, bool source) {
+    const weir_channel of_cut = channel_of(c, index), *channel = &of_cut;
     uint32_t neighbour = source ? channel->producer : channel->consumer;
     const weir_process *far = weir_graph_process(c->graph, neighbour);
     weir_process end = {
@@ -47,7 +71,7 @@ static uint32_t add_end(cutting *c, const weir_channel *channel, bool source) {
 }
 
 static void add_channel(cutting *c, uint32_t index, uint32_t end, bool input) {
-    weir_channel channel = *weir_graph_channel(c->graph, index);
+    weir_channel channel = channel_of(c, index);
     /* A channel from the process to itself is one at either side of the cut. */
     if (!input && channel.consumer == c->index)
         channel.name = weir_arena_printf(c->arena, "%s_written", channel.name);
@@ -69,14 +93,24 @@ static void fill(cutting *c) {
     uint32_t *ends = WEIR_NEW(c->arena, uint32_t, process->n_inputs + process->n_outputs + 1);
     for (uint32_t p = 0; p < process->n_inputs; p++) {
         uint32_t index = weir_graph_input(c->graph, c->index, p);
-        ends[n++] = add_end(c, weir_graph_channel(c->graph, index), true);
+        ends[n++] = add_end(c, index, true);
     }
     weir_process copy = *process;
     copy.domain = domain_of(c, process->domain);
+    uint32_t own = 1; /* of the process's own frames */
+    for (uint32_t p = 0; p < process->n_inputs + process->n_outputs; p++) {
+        uint32_t index = p < process->n_inputs
+                             ? weir_graph_input(c->graph, c->index, p)
+                             : weir_graph_output(c->graph, c->index, p - process->n_inputs);
+        uint32_t parts = parts_of(c->cut, weir_graph_channel(c->graph, index));
+        if (parts > own) own = parts;
+    }
+    copy.steps_per_frame *= own;
+    copy.initiations_per_frame *= own;
     c->cut->process = weir_graph_add_process(c->cut->graph, &copy);
     for (uint32_t q = 0; q < process->n_outputs; q++) {
         uint32_t index = weir_graph_output(c->graph, c->index, q);
-        ends[n++] = add_end(c, weir_graph_channel(c->graph, index), false);
+        ends[n++] = add_end(c, index, false);
     }
     n = 0;
     for (uint32_t p = 0; p < process->n_inputs; p++)
@@ -102,6 +136,7 @@ bool weir_cut_process(const weir_graph *graph, uint32_t process, weir_cut *cut, 
     memset(c.domain, 0xff, domains * sizeof *c.domain); /* WEIR_NONE */
     cut->graph = weir_graph_new(at->name);
     cut->n_channels = at->n_inputs + at->n_outputs;
+    cut->frames = weir_graph_turns(graph, process);
     cut->channel = weir_xcalloc(cut->n_channels, sizeof *cut->channel);
     fill(&c);
     free(c.domain);

@@ -4,6 +4,10 @@
  * storage and depth, and the ends in the domains of the neighbours that they stand for: a port that
  * crossed clocks still does. Domains that none of these is in are left out. `channel[c]` says which channel
  * of the whole graph channel c of the cut is, so that its beats can be asked for. The cut borrows nothing but the schedule.
+ *
+ * A process that takes turns with others, or deals them their frames, has a frame of the cut for each
+ * pass of its schedule: `frames` of the whole graph's, of which a channel of the cut has those that
+ * it carried there, one after another (weir_cut_frame says which).
  */
 #ifndef WEIR_MODELS_CUT_H
 #define WEIR_MODELS_CUT_H
@@ -19,7 +23,14 @@ typedef struct weir_cut {
     uint32_t process;  /* the process in it */
     uint32_t n_channels;
     uint32_t *channel;
+    uint32_t frames; /* of the whole, in one of the cut's */
 } weir_cut;
+
+/* Of channel c of the cut: the graph's frames in one of the cut's, and the number of part `part` of
+ * the cut's frame `frame`. */
+uint32_t weir_cut_parts(const weir_cut *cut, const weir_graph *graph, uint32_t channel);
+uint64_t weir_cut_frame(const weir_cut *cut, const weir_graph *graph, uint32_t channel,
+                        uint64_t frame, uint32_t part);
 
 bool weir_cut_process(const weir_graph *graph, uint32_t process, weir_cut *cut, weir_diag *diag);
 void weir_cut_free(weir_cut *cut);

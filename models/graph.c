@@ -315,8 +315,34 @@ static void check_channel(sealing *s, uint32_t index) {
     bool known = channel->producer < graph->n_processes && channel->consumer < graph->n_processes;
     bool crosses = known && graph->processes[channel->producer].domain !=
                                 graph->processes[channel->consumer].domain;
+    if (channel->frame_step < 2 ? channel->frame_first > 0
+                                : channel->frame_first >= channel->frame_step)
+        FAIL(s, channel->loc, "fifo \"%s\": frames from number %u on in steps of %u, must be less",
+             channel->name, channel->frame_first, channel->frame_step);
     check_stream(s, channel);
     check_storage(s, channel, crosses);
+}
+
+/* All ports of a process carry all frames, or every k-th, one k: which of them its frames are. */
+static void check_turns(sealing *s, uint32_t index) {
+    const weir_graph *graph = s->graph;
+    const weir_process *process = &graph->processes[index];
+    const ports *table = &graph->ports[index];
+    uint32_t step = 1, inputs = limited(process->n_inputs), outputs = limited(process->n_outputs);
+    for (uint32_t p = 0; p < inputs + outputs; p++) {
+        uint32_t at = p < inputs ? table->inputs[p] : table->outputs[p - inputs];
+        const weir_channel *channel = at == WEIR_NONE ? NULL : &graph->channels[at];
+        if (channel == NULL || channel->frame_step < 2) continue;
+        if (process->kind != WEIR_PROCESS)
+            FAIL(s, channel->loc, "fifo \"%s\": every frame %u of a %s, which has all of them",
+                 channel->name, channel->frame_step,
+                 process->kind == WEIR_SOURCE ? "source" : "sink");
+        else if (step > 1 && channel->frame_step != step)
+            FAIL(s, channel->loc,
+                 "fifo \"%s\": frames in steps of %u, other ports of \"%s\" have steps of %u",
+                 channel->name, channel->frame_step, process->name, step);
+        step = channel->frame_step;
+    }
 }
 
 static void check_dangling(sealing *s, uint32_t index) {
@@ -395,6 +421,8 @@ bool weir_graph_seal(weir_graph *graph, weir_diag *diag) {
         check_channel(&s, i);
     for (uint32_t i = 0; i < graph->n_processes; i++)
         check_dangling(&s, i);
+    for (uint32_t i = 0; i < graph->n_processes; i++)
+        check_turns(&s, i);
     check_reachable(&s);
     free(s.reached);
     return s.good;
@@ -435,6 +463,32 @@ uint32_t weir_graph_output(const weir_graph *graph, uint32_t process, uint32_t p
     if (process >= graph->n_processes || port >= limited(graph->processes[process].n_outputs))
         return WEIR_NONE;
     return graph->ports[process].outputs[port];
+}
+
+/* The channel at port `port` of a process, its inputs first; NULL after the last. */
+static const weir_channel *channel_at(const weir_graph *graph, uint32_t process, uint32_t port) {
+    const weir_process *at = &graph->processes[process];
+    uint32_t inputs = limited(at->n_inputs), outputs = limited(at->n_outputs);
+    if (port >= inputs + outputs) return NULL;
+    const ports *table = &graph->ports[process];
+    uint32_t c = port < inputs ? table->inputs[port] : table->outputs[port - inputs];
+    return weir_graph_channel(graph, c);
+}
+
+uint32_t weir_graph_turns(const weir_graph *graph, uint32_t process) {
+    uint32_t turns = 1;
+    const weir_channel *channel;
+    if (process >= graph->n_processes) return turns;
+    for (uint32_t p = 0; (channel = channel_at(graph, process, p)) != NULL; p++)
+        if (channel->frame_step > turns) turns = channel->frame_step;
+    return turns;
+}
+
+uint32_t weir_graph_own_step(const weir_graph *graph, uint32_t process) {
+    const weir_channel *channel;
+    for (uint32_t p = 0; (channel = channel_at(graph, process, p)) != NULL; p++)
+        if (channel->frame_step < 2) return 1;
+    return weir_graph_turns(graph, process);
 }
 
 const char **weir_graph_pauses(const weir_graph *graph, const char *source, const char *sink) {

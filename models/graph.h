@@ -50,6 +50,9 @@ typedef struct weir_channel {
     uint32_t write_gap; /* least cycles between two writes; 0 and 1: none; not of a CDC FIFO */
     uint32_t gapless; /* least depth without a gap, of a FIFO that has one where it is shallower; 0:
                            at any depth as it is */
+    /* Where it carries not all frames of the run but number `frame_first` and every frame_step-th
+     * after it: between copies of a process that take frames in turn. A step of 0 and 1: all. */
+    uint32_t frame_step, frame_first;
     bool at_port; /* of a source or a sink: the FIFO is part of the outside. A frame begins when its
                      first beat is read from it, and ends when its last is written to it */
     bool
@@ -63,6 +66,17 @@ typedef struct weir_channel {
 #define WEIR_SRL_DEPTH 64
 #define WEIR_CDC_FLOPS 2
 
+/* Of `frames` frames of the run, so many the channel carries; the number of its own frame `own`. */
+static inline uint64_t weir_frames_carried(uint32_t step, uint32_t first, uint64_t frames) {
+    if (step < 2) return frames;
+    return frames > first ? (frames - first - 1) / step + 1 : 0;
+}
+static inline bool weir_frame_carried(uint32_t step, uint32_t first, uint64_t frame) {
+    return step < 2 || frame % step == first;
+}
+static inline uint64_t weir_frame_number(uint32_t step, uint32_t first, uint64_t own) {
+    return step < 2 ? own : first + own * step;
+}
 /* Least depth of a drained channel: a beat a cycle finds space where one is read as soon as it can be
  * (forward and backward cycles, models/fifo.h); across clocks, a beat in every four cycles does with
  * three flops and a reader at a third of the writer's clock. */
@@ -96,6 +110,12 @@ const weir_channel *weir_graph_channel(const weir_graph *graph, uint32_t index);
 /* Channel at an input (output) port of a process of a sealed graph. */
 uint32_t weir_graph_input(const weir_graph *graph, uint32_t process, uint32_t port);
 uint32_t weir_graph_output(const weir_graph *graph, uint32_t process, uint32_t port);
+
+/* Frames of the run in a pass of the process's schedule: the step of its channels where it takes turns
+ * with others or deals them their frames; else 1. */
+uint32_t weir_graph_turns(const weir_graph *graph, uint32_t process);
+/* It has one in so many frames: that step where none of its channels carries all of them; else 1. */
+uint32_t weir_graph_own_step(const weir_graph *graph, uint32_t process);
 
 #define WEIR_NONE UINT32_MAX
 

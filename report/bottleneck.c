@@ -59,8 +59,10 @@ static uint64_t busy_ps(const weir_record *record, const weir_record_process *pr
     return process->busy_cycles * period_of(record, process);
 }
 
+/* What a frame takes of the process; of one that has every k-th of them, k times as long for it. */
 static uint64_t schedule_ps(const weir_record *record, const weir_record_process *process) {
-    return process->steps_per_frame * period_of(record, process);
+    uint64_t turns = process->frame_step > 1 ? process->frame_step : 1;
+    return process->steps_per_frame * period_of(record, process) / turns;
 }
 
 static bool is_process(const weir_record_process *process) {
@@ -146,7 +148,9 @@ static void add_schedule(const weir_record *record, const weir_record_process *p
                    process->operator_name, weir_format_count(steps, process->steps_per_frame),
                    process->steps_per_frame == 1 ? "" : "s",
                    weir_format_mhz(mhz, period_of(record, process)),
-                   weir_format_time(time, schedule_ps(record, process)));
+                   weir_format_time(time, process->steps_per_frame * period_of(record, process)));
+    if (process->frame_step > 1)
+        weir_text_addf(why, ", and has one in %u of them", process->frame_step);
     if (process->reuse_factor > 1)
         weir_text_addf(why, " (%s initiation%s of reuse factor %llu)",
                        weir_format_count(steps, process->initiations_per_frame),

@@ -45,6 +45,7 @@ static void add_process(weir_text *out, const weir_record_process *process) {
                                process->ii_cycles,
                                process->initiations_per_frame,
                                process->steps_per_frame,
+                               process->frame_step,
                                process->reuse_factor,
                                process->pe,
                                process->simd,
@@ -99,10 +100,11 @@ static void add_power(const weir_record *record, weir_text *out) {
 }
 
 void weir_report_csv(const weir_record *record, weir_text *out) {
-    weir_text_add(out, "process,kind,operator,domain,layer,strategy,precision,timing,stages,"
-                       "ii_cycles,initiations_per_frame,steps_per_frame,reuse_factor,pe,simd,"
-                       "multipliers,initiations,busy_cycles,starved_cycles,blocked_cycles,"
-                       "idle_cycles,frozen_cycles,lut,lut_memory,ff,dsp,bram18,uram,band,source\n");
+    weir_text_add(out,
+                  "process,kind,operator,domain,layer,strategy,precision,timing,stages,"
+                  "ii_cycles,initiations_per_frame,steps_per_frame,frame_step,reuse_factor,pe,simd,"
+                  "multipliers,initiations,busy_cycles,starved_cycles,blocked_cycles,"
+                  "idle_cycles,frozen_cycles,lut,lut_memory,ff,dsp,bram18,uram,band,source\n");
     for (uint32_t i = 0; i < record->n_processes; i++)
         add_process(out, &record->processes[i]);
     weir_text_add(out, "\nchannel,producer,consumer,beat_bits,depth,max_occupancy,storage,"

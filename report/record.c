@@ -38,6 +38,7 @@ static void add_processes(weir_record *record, const weir_record_source *from) {
             .ii_cycles = process->ii_cycles,
             .initiations_per_frame = process->initiations_per_frame,
             .steps_per_frame = process->steps_per_frame,
+            .frame_step = weir_graph_own_step(from->graph, i),
             .reuse_factor = process->reuse_factor,
             .pe = process->pe,
             .simd = process->simd,

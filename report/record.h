@@ -36,6 +36,7 @@ typedef struct weir_record_domain {
 typedef struct weir_record_process {
     const char *name, *kind, *operator_name, *domain_name, *layer, *strategy, *precision, *timing;
     uint32_t domain, stages;
+    uint32_t frame_step; /* it takes one in so many frames, in turn with others; 1: all */
     uint64_t ii_cycles, initiations_per_frame, steps_per_frame;
     uint64_t reuse_factor, pe, simd, multipliers;
     uint64_t initiations, busy_cycles, starved_cycles, blocked_cycles, idle_cycles, frozen_cycles;

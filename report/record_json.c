@@ -100,6 +100,7 @@ static const weir_field process_fields[] = {
     F("ii_cycles", U64, ii_cycles),
     F("initiations_per_frame", U64, initiations_per_frame),
     F("steps_per_frame", U64, steps_per_frame),
+    F("frame_step", U32, frame_step),
     F("reuse_factor", U64, reuse_factor),
     F("pe", U64, pe),
     F("simd", U64, simd),

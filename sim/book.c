@@ -40,6 +40,7 @@ static bool check_memory(const weir_graph *graph, const weir_run_options *option
     for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
         const weir_channel *channel = weir_graph_channel(graph, c);
         double beats = (double)weir_stream_beats(&channel->stream);
+        if (channel->frame_step > 1) beats = beats / channel->frame_step + 1;
         if (options->trace) frame_bytes += beats * 2 * sizeof(uint64_t);
         if (weir_graph_process(graph, channel->consumer)->kind == WEIR_SINK)
             frame_bytes += beats * channel->beat_bytes;
@@ -123,7 +124,9 @@ static void make_lane(weir_book *book, uint32_t c) {
     lane->index = c;
     lane->channel = weir_graph_channel(book->graph, c);
     lane->frame_beats = weir_stream_beats(&lane->channel->stream);
-    lane->room = lane->frame_beats * options->frames;
+    lane->room =
+        lane->frame_beats *
+        weir_frames_carried(lane->channel->frame_step, lane->channel->frame_first, options->frames);
     bool of_source = weir_graph_process(book->graph, lane->channel->producer)->kind == WEIR_SOURCE;
     bool of_sink = weir_graph_process(book->graph, lane->channel->consumer)->kind == WEIR_SINK;
     lane->begins = lane->channel->at_port && of_source;
@@ -257,9 +260,10 @@ static void mismatch(weir_book *book, const weir_lane *lane, uint64_t frame, uin
         expected != NULL ? hexadecimal(expected, bytes) : strdup("no beat");
 }
 
-void weir_book_check(weir_book *book, weir_lane *lane, uint64_t order, uint64_t number,
+void weir_book_check(weir_book *book, weir_lane *lane, uint64_t own, uint64_t number,
                      const void *beat) {
     if (lane->block == NULL) return;
+    uint64_t order = weir_frame_number(lane->channel->frame_step, lane->channel->frame_first, own);
     const weir_expect *expect = book->options->expect;
     book->result->beats_checked++;
     if (order >= book->n_started) { /* a beat of a frame that nobody has sent */
@@ -377,12 +381,17 @@ static uint64_t frames_completed(const weir_book *book) {
     return done;
 }
 
+static double steps_of(const weir_channel *channel) {
+    return channel->frame_step > 1 ? channel->frame_step : 1;
+}
+
 /* Beats moved so far, of all that the frames not lost take; each is written once and read once. */
 static double share_done(const weir_book *book) {
-    uint64_t a_frame = 0, frames = book->options->frames - book->result->n_dropped;
+    double a_frame = 0;
+    uint64_t frames = book->options->frames - book->result->n_dropped;
     for (uint32_t c = 0; c < weir_graph_channels(book->graph); c++)
-        a_frame += 2 * book->lanes[c].frame_beats;
-    double all = (double)a_frame * (double)frames;
+        a_frame += 2 * (double)book->lanes[c].frame_beats / steps_of(book->lanes[c].channel);
+    double all = a_frame * (double)frames;
     return book->beats < all ? (double)book->beats / all : 1;
 }
 
@@ -422,37 +431,44 @@ bool weir_book_awaits_frame(const weir_book *book, uint64_t time_ps) {
     return false;
 }
 
+/* Before which frames of the run a lane stands that has had `own` of its own. False within one. */
+static bool stands(const weir_lane *lane, uint64_t own, uint64_t beat, uint64_t *least,
+                   uint64_t *most) {
+    uint32_t step = lane->channel->frame_step, first = lane->channel->frame_first;
+    uint64_t last = weir_frame_number(step, first, own);
+    uint64_t before = own > 0 ? weir_frame_number(step, first, own - 1) + 1 : 0;
+    if (before > *least) *least = before;
+    if (last < *most) *most = last;
+    return beat == 0 && *least <= *most;
+}
+
 bool weir_book_between_frames(const weir_book *book, uint32_t p) {
     const weir_process *process = weir_graph_process(book->graph, p);
-    uint64_t frame = WEIR_NEVER;
+    uint64_t least = 0, most = WEIR_NEVER;
     for (uint32_t i = 0; i < process->n_inputs; i++) {
         const weir_lane *lane = &book->lanes[weir_graph_input(book->graph, p, i)];
-        if (lane->read_beat > 0 || (frame != WEIR_NEVER && lane->read_frame != frame)) return false;
-        frame = lane->read_frame;
+        if (!stands(lane, lane->read_frame, lane->read_beat, &least, &most)) return false;
     }
     for (uint32_t q = 0; q < process->n_outputs; q++) {
         const weir_lane *lane = &book->lanes[weir_graph_output(book->graph, p, q)];
-        if (lane->write_beat > 0 || (frame != WEIR_NEVER && lane->write_frame != frame))
-            return false;
-        frame = lane->write_frame;
+        if (!stands(lane, lane->write_frame, lane->write_beat, &least, &most)) return false;
     }
     return true;
 }
 
-/* (beats read on input 0, or written on output 0 where there is no input) as initiations. */
+/* (beats read on input 0, or written on output 0 where there is no input, or where it has not all of
+ * the process's frames) as initiations. */
 static uint64_t initiations(const weir_book *book, uint32_t p) {
     const weir_process *process = weir_graph_process(book->graph, p);
-    uint64_t frames, beat;
-    const weir_lane *lane;
-    if (process->n_inputs > 0) {
-        lane = &book->lanes[weir_graph_input(book->graph, p, 0)];
-        frames = lane->read_frame;
-        beat = lane->read_beat;
-    } else {
-        lane = &book->lanes[weir_graph_output(book->graph, p, 0)];
-        frames = lane->write_frame;
-        beat = lane->write_beat;
-    }
+    const weir_lane *in = NULL, *out = NULL;
+    if (process->n_inputs > 0) in = &book->lanes[weir_graph_input(book->graph, p, 0)];
+    if (process->n_outputs > 0) out = &book->lanes[weir_graph_output(book->graph, p, 0)];
+    bool collects =
+        in != NULL && out != NULL && in->channel->frame_step > 1 && out->channel->frame_step < 2;
+    bool written = in == NULL || collects;
+    const weir_lane *lane = written ? out : in;
+    uint64_t frames = written ? lane->write_frame : lane->read_frame;
+    uint64_t beat = written ? lane->write_beat : lane->read_beat;
     return frames * process->initiations_per_frame +
            beat * process->initiations_per_frame / lane->frame_beats;
 }

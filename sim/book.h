@@ -16,7 +16,7 @@
 
 #define WEIR_NEVER UINT64_MAX
 
-/* A channel of the run. `frame` and `beat` say where the next write and read are. */
+/* A channel of the run. `frame` and `beat` say where the next write and read are, in its own frames. */
 typedef struct weir_lane {
     const weir_channel *channel;
     uint32_t index;
@@ -80,8 +80,8 @@ weir_book *weir_book_new(const weir_graph *graph, const weir_run_options *option
 weir_result *weir_book_finish(weir_book *book, uint64_t end_ps);
 void weir_book_free(weir_book *book); /* with its result, unless finished */
 
-/* Compares beat `number` of the frame that was sent as number `order`; in order, each beat once. */
-void weir_book_check(weir_book *book, weir_lane *lane, uint64_t order, uint64_t number,
+/* Compares beat `number` of the lane's own frame `own`; in order, each beat once. */
+void weir_book_check(weir_book *book, weir_lane *lane, uint64_t own, uint64_t number,
                      const void *beat);
 
 /* A frame begins with the read just about to be told, ends with the write just told (`at_port`). */

@@ -119,7 +119,7 @@ static bool certify_cut(certifier *c, uint32_t p, const weir_cut *cut,
     trial.schedules = weir_xcalloc(weir_graph_processes(cut->graph), sizeof *trial.schedules);
     const weir_schedule *known = known_of(c, process);
     trial.schedules[cut->process] = known;
-    weir_trial_beats(&trial, options->expect, cut->channel, options->frames);
+    weir_trial_beats(&trial, options->expect, c->graph, cut, options->frames);
     bool good;
     if (known != NULL) {
         take_class(certificate, known);
@@ -171,7 +171,7 @@ static bool certify_whole(certifier *c) {
     bool good = true;
     if (known && options->cases_whole > 0) {
         trial.opened = opened_of(c, c->graph, NULL, 0);
-        weir_trial_beats(&trial, options->expect, NULL, options->frames);
+        weir_trial_beats(&trial, options->expect, c->graph, NULL, options->frames);
         weir_trial_schedules(&trial);
         good = run_cases(c, &trial, WEIR_DRAW_WHOLE, n, options->cases_whole, whole);
         free(trial.opened);

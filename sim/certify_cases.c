@@ -83,6 +83,8 @@ static void draw_channels(const weir_graph *graph, weir_draw how, uint32_t *dept
         uint32_t least = latency == WEIR_LATENCY_MEMORY ? 2 : 1;
         if (channel->drained)
             least = weir_drained_depth(latency); /* as the graph itself is held to */
+        if (channel->drained && how == WEIR_DRAW_WHOLE && channel->depth > least)
+            least = channel->depth; /* as many may come before they are taken in turn */
         depths[c] = draw_depth(channel, least, how, below, random);
     }
 }

@@ -8,6 +8,7 @@
 #ifndef WEIR_SIM_CERTIFY_PARTS_H
 #define WEIR_SIM_CERTIFY_PARTS_H
 
+#include "models/cut.h"
 #include "sim/certify.h"
 #include "sim/opened.h"
 
@@ -54,9 +55,9 @@ typedef struct weir_trial {
     const volatile int *stop;
 } weir_trial;
 
-/* `channel[c]` is the number of channel c in the graph that `expect` knows; NULL: the same. */
-void weir_trial_beats(weir_trial *trial, const weir_expect *expect, const uint32_t *channel,
-                      uint64_t frames);
+/* `expect` knows `graph`, of which the trial's is a cut; NULL: it is that graph. */
+void weir_trial_beats(weir_trial *trial, const weir_expect *expect, const weir_graph *graph,
+                      const weir_cut *cut, uint64_t frames);
 /* The net of other schedules takes the place of the one before. */
 void weir_trial_schedules(weir_trial *trial);
 void weir_trial_free(weir_trial *trial); /* all but what `graph` and `opened` point to */

@@ -40,9 +40,22 @@ static bool plan_beats(const weir_graph *graph, uint64_t frames, uint64_t *bytes
     return false;
 }
 
+/* Frame `frame` of a channel of a cut, part by part; where there are more parts than frames, the first
+ * ones come again. */
+static void fill_cut(const weir_trial *trial, const weir_expect *expect, const weir_graph *graph,
+                     const weir_cut *cut, uint32_t c, uint64_t frame, uint8_t *out) {
+    const weir_channel *own = weir_graph_channel(trial->graph, c);
+    uint32_t parts = weir_cut_parts(cut, graph, c);
+    uint64_t beats = weir_stream_beats(&own->stream) / parts;
+    for (uint32_t part = 0; part < parts; part++)
+        expect->fill(expect->context, cut->channel[c],
+                     weir_cut_frame(cut, graph, c, frame, part) % trial->beats.frames, 0, beats,
+                     out + part * beats * own->beat_bytes);
+}
+
 /* Frame by frame over all channels: who makes the beats computes each frame once. */
-void weir_trial_beats(weir_trial *trial, const weir_expect *expect, const uint32_t *channel,
-                      uint64_t frames) {
+void weir_trial_beats(weir_trial *trial, const weir_expect *expect, const weir_graph *graph,
+                      const weir_cut *cut, uint64_t frames) {
     weir_beats *beats = &trial->beats;
     uint32_t n = weir_graph_channels(trial->graph);
     *beats = (weir_beats){.graph = trial->graph, .frames = frames};
@@ -56,8 +69,11 @@ void weir_trial_beats(weir_trial *trial, const weir_expect *expect, const uint32
             const weir_channel *own = weir_graph_channel(trial->graph, c);
             uint64_t frame_beats = weir_stream_beats(&own->stream);
             if (bytes[c] == 0) continue;
-            expect->fill(expect->context, channel != NULL ? channel[c] : c, f, 0, frame_beats,
-                         beats->channels[c] + f * frame_beats * own->beat_bytes);
+            uint8_t *to = beats->channels[c] + f * frame_beats * own->beat_bytes;
+            if (cut != NULL)
+                fill_cut(trial, expect, graph, cut, c, f, to);
+            else
+                expect->fill(expect->context, c, f, 0, frame_beats, to);
         }
     }
     free(bytes);
@@ -93,6 +109,9 @@ void weir_trial_schedules(weir_trial *trial) {
                                          .consumer = channel->consumer,
                                          .consumer_port = channel->consumer_port,
                                          .frame_beats = weir_stream_beats(&channel->stream),
+                                         .frame_step = channel->frame_step,
+                                         .frame_first = channel->frame_first,
+
                                          .at_port = channel->at_port};
     }
     weir_replay_free(trial->replay);

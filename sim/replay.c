@@ -358,10 +358,11 @@ static void run_frames(weir_replay *run) {
     }
 }
 
-/* As if there were a frame more: what processes do before they ask for a beat of it. */
+/* As if there were a frame more of each process: what they do before they ask for a beat of it. */
 static void run_out(weir_replay *run) {
     run->ran_out = true;
-    open_frame(run, run->limit);
+    for (uint32_t more = weir_net_period(run->net); more > 0; more--)
+        open_frame(run, run->limit);
     settle(run);
 }
 

@@ -33,9 +33,10 @@ typedef struct weir_net_process {
 typedef struct weir_net_channel {
     const char *name;
     uint32_t producer, producer_port, consumer, consumer_port;
-    uint64_t frame_beats; /* of a source's or sink's channel: beats of a frame */
-    uint32_t initial;     /* beats it holds before the first edge */
-    bool at_port;         /* of a source's or sink's: frames begin and end at its far side */
+    uint64_t frame_beats;             /* of a source's or sink's channel: beats of a frame */
+    uint32_t initial;                 /* beats it holds before the first edge */
+    uint32_t frame_step, frame_first; /* as of weir_channel */
+    bool at_port; /* of a source's or sink's: frames begin and end at its far side */
 } weir_net_channel;
 
 typedef struct weir_net weir_net;
@@ -50,6 +51,11 @@ uint32_t weir_net_channels(const weir_net *net);
 uint32_t weir_net_processes(const weir_net *net);
 const weir_net_process *weir_net_process_at(const weir_net *net, uint32_t index);
 const weir_net_channel *weir_net_channel_at(const weir_net *net, uint32_t index);
+
+/* Frames in a pass of a process's schedule (1 of a source, a sink, and most processes): steady states
+ * repeat after a multiple of it. And the least number that all passes fit into. */
+uint32_t weir_net_turns(const weir_net *net, uint32_t process);
+uint32_t weir_net_period(const weir_net *net);
 
 typedef struct weir_channel_timing {
     uint32_t depth;

@@ -14,7 +14,7 @@
 #ifndef WEIR_SIM_REPLAY_BATCH_H
 #define WEIR_SIM_REPLAY_BATCH_H
 
-#include "sim/replay_net.h"
+#include "sim/replay_cursor.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -13,7 +13,7 @@
 #ifndef WEIR_SIM_REPLAY_CORE_H
 #define WEIR_SIM_REPLAY_CORE_H
 
-#include "sim/replay_net.h"
+#include "sim/replay_cursor.h"
 
 /* The first edge of one domain strictly after an edge of another, exactly and without a division:
  * quotients by multiplication with a 65-bit reciprocal (Granlund and Montgomery, PLDI 1994). */

@@ -113,9 +113,9 @@ static bool could_go_on(const weir_replay *run, const weir_actor *actor, int64_t
     *edge = actor->time + 1;
     if (actor->n_stages > 0) { /* its first stage is ahead of the others */
         *edge = actor->stages[0].time + 1;
-        return actor->stages[0].at.frame >= run->limit && node->frame < node->end;
+        return weir_net_frame(node, &actor->stages[0].at) >= run->limit && node->frame < node->end;
     }
-    if (actor->at.frame < run->limit) return false;
+    if (weir_net_frame(node, &actor->at) < run->limit) return false;
     if (node->kind == WEIR_SOURCE) {
         const weir_replay_channel *c = &run->channels[node->outputs[0]];
         if (actor->arrival < 0 || weir_space(c) == 0) return false;

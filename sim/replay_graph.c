@@ -45,6 +45,9 @@ static weir_net *make_net(const weir_graph *graph) {
                                          .consumer = channel->consumer,
                                          .consumer_port = channel->consumer_port,
                                          .frame_beats = weir_stream_beats(&channel->stream),
+                                         .frame_step = channel->frame_step,
+                                         .frame_first = channel->frame_first,
+
                                          .at_port = channel->at_port};
     }
     weir_net *net = weir_net_new(weir_graph_name(graph), weir_graph_domains(graph), processes,

@@ -278,7 +278,8 @@ WEIR_INLINE vec run_moves(weir_batch *batch, weir_lane_channel *in, weir_lane_ch
 
 WEIR_INLINE bool may_issue(const weir_batch *batch, const weir_net_node *node,
                            const weir_net_cursor *at) {
-    return at->frame < batch->limit && node->end > 0 && (at->frame == 0 || node->frame < node->end);
+    return weir_net_frame(node, at) < batch->limit && node->end > 0 &&
+           (at->frame == 0 || node->frame < node->end);
 }
 
 static bool issue_general(weir_batch *batch, weir_lane_actor *a, const weir_net_set *set) {

@@ -13,15 +13,18 @@ static void make_room(weir_event_log *log, uint64_t most) {
 
 void weir_replay_log_reserve(weir_replay *run) {
     const weir_net *net = run->net;
-    uint64_t passes = run->limit - run->skipped;
+    uint64_t frames = run->limit - run->skipped;
     for (uint32_t c = 0; c < net->n_channels; c++) {
         weir_replay_channel *channel = &run->channels[c];
         const weir_net_node *producer = &net->nodes[channel->producer];
+        uint64_t writes = (frames + producer->turns - 1) / producer->turns;
+        uint64_t reader = net->nodes[channel->consumer].turns;
         make_room(&channel->writes,
-                  net->preamble_writes[c] + passes * net->frame_writes[c] +
+                  net->preamble_writes[c] + writes * net->frame_writes[c] +
                       (producer->unbound ? channel->depth + net->frame_writes[c] : 0));
-        make_room(&channel->reads,
-                  net->preamble_reads[c] + passes * net->frame_reads[c] + 2 * WEIR_MOST_SLICE);
+        make_room(&channel->reads, net->preamble_reads[c] +
+                                       (frames + reader - 1) / reader * net->frame_reads[c] +
+                                       2 * WEIR_MOST_SLICE);
     }
 }
 

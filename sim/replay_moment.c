@@ -64,8 +64,9 @@ static void put_time(weir_batch *batch, uint32_t domain, const weir_lanes *time,
     }
 }
 
-static void put_cursor(weir_lane_moment *moment, const weir_net_cursor *at, uint64_t frame) {
-    count(moment, at->frame - frame);
+static void put_cursor(weir_lane_moment *moment, const weir_net_node *node,
+                       const weir_net_cursor *at, uint64_t frame) {
+    count(moment, weir_net_frame(node, at) - frame);
     count(moment, at->loop);
     count(moment, at->left);
     for (uint32_t i = 0; i < at->level; i++) {
@@ -77,11 +78,11 @@ static void put_cursor(weir_lane_moment *moment, const weir_net_cursor *at, uint
 static void put_process(weir_batch *batch, weir_lane_actor *a, uint64_t frame) {
     weir_lane_moment *moment = &batch->now;
     uint32_t domain = a->node->domain;
-    put_cursor(moment, &a->at, frame);
+    put_cursor(moment, a->node, &a->at, frame);
     if (a->step == WEIR_STEP_DEEP) {
         put_time(batch, domain, &a->end, NULL);
         count(moment, a->issued - a->ended);
-        if (a->issued > a->ended) put_cursor(moment, &a->exit, frame);
+        if (a->issued > a->ended) put_cursor(moment, a->node, &a->exit, frame);
         for (uint64_t i = a->ended; i < a->issued; i++)
             put_time(batch, domain, &a->issues[i & a->mask], NULL);
         for (uint64_t i = a->issued; i < a->ended + (uint64_t)a->length; i++)

@@ -228,6 +228,23 @@ static void compile_node(weir_net *net, uint32_t p) {
     find_slices(net, node, schedule);
 }
 
+/* What the steps of its channels say of a process. */
+static void find_turns(weir_net *net, weir_net_node *node) {
+    bool all = false;
+    node->turns = node->own = 1;
+    for (uint32_t p = 0; p < node->n_inputs + node->n_outputs; p++) {
+        uint32_t c = p < node->n_inputs ? node->inputs[p] : node->outputs[p - node->n_inputs];
+        const weir_net_channel *channel = &net->channels[c];
+        all |= channel->frame_step < 2;
+        if (channel->frame_step <= node->turns) continue;
+        node->turns = channel->frame_step;
+        node->first = channel->frame_first;
+    }
+    if (!all || node->turns == 1) return;
+    node->own = node->turns;
+    node->first = 0;
+}
+
 /* How often a channel is written and read by each pass of a process's program. */
 static void count_node(weir_net *net, const weir_net_node *node) {
     uint64_t *times = weir_xcalloc(node->end + 1, sizeof *times);
@@ -267,7 +284,7 @@ static void count_beats(weir_net *net) {
         if (net->nodes[channel->producer].kind == WEIR_SOURCE)
             net->frame_writes[c] = channel->frame_beats;
         if (net->slice_in[c] == UINT32_MAX) {
-            net->frame_reads[c] = net->frame_writes[c];
+            net->frame_reads[c] = net->frame_writes[c] / net->nodes[channel->producer].turns;
             net->preamble_reads[c] = net->preamble_writes[c];
         }
         if (net->nodes[channel->consumer].kind == WEIR_SINK)
@@ -300,6 +317,7 @@ weir_net *weir_net_new(const char *name, uint32_t n_domains, const weir_net_proc
         net->processes[p] = processes[p];
         net->processes[p].name = weir_arena_strdup(arena, processes[p].name);
         compile_node(net, p);
+        find_turns(net, &net->nodes[p]);
     }
     count_beats(net);
     return net;
@@ -328,4 +346,19 @@ const weir_net_channel *weir_net_channel_at(const weir_net *net, uint32_t index)
 bool weir_net_crosses(const weir_net *net, uint32_t channel) {
     return net->nodes[net->channels[channel].producer].domain !=
            net->nodes[net->channels[channel].consumer].domain;
+}
+
+uint32_t weir_net_turns(const weir_net *net, uint32_t process) {
+    return net->nodes[process].turns;
+}
+
+uint32_t weir_net_period(const weir_net *net) {
+    uint64_t period = 1;
+    for (uint32_t p = 0; p < net->n_processes; p++) {
+        uint64_t turns = net->nodes[p].turns, common = period;
+        while (common % turns != 0 && common < UINT32_MAX)
+            common += period;
+        period = common;
+    }
+    return period < UINT32_MAX ? (uint32_t)period : UINT32_MAX;
 }

@@ -52,6 +52,9 @@ typedef struct weir_net_loop {
 typedef struct weir_net_node { /* a process, source or sink */
     weir_process_kind kind;
     uint32_t domain;
+    /* A pass of the program is `turns` of the net's frames, of which the process has `own`, number
+     * turns * pass + first and on: copies that take turns have one, who deals to them has all. */
+    uint32_t turns, own, first;
     uint32_t n_inputs, n_outputs;
     const uint32_t *inputs, *outputs; /* channel at each port */
     /* of a PROCESS: */
@@ -77,7 +80,7 @@ struct weir_net {
     uint32_t *slice_in;     /* of each channel, beats of a register slice at its reader */
     uint32_t *slice_out;    /* and at its writer; 0: none */
     bool scalar;            /* it has what only the scalar replay can do: halves or slices */
-    uint64_t *frame_writes; /* of each channel, in a frame */
+    uint64_t *frame_writes; /* of each channel, in a pass of the one and the other process */
     uint64_t *frame_reads;
     uint64_t *preamble_writes; /* before the first */
     uint64_t *preamble_reads;
@@ -86,57 +89,11 @@ struct weir_net {
     struct weir_arena *arena;  /* holds all of this */
 };
 
-/* Where a process stands in its program. */
-typedef struct weir_net_level {
-    uint64_t left; /* repeats, this one included */
-    uint32_t loop;
-} weir_net_level;
-
-typedef struct weir_net_cursor {
-    uint32_t loop;          /* the leaf */
-    uint32_t level;         /* inner nodes around it */
-    uint64_t left;          /* initiations left of it */
-    uint64_t frame;         /* frames done; the preamble counts as part of the first */
-    weir_net_level *levels; /* node->nesting of them */
-} weir_net_cursor;
-
-/* From node `loop` down to its first leaf. */
-static inline void weir_net_descend(const weir_net_node *node, weir_net_cursor *at, uint32_t loop) {
-    while (node->loops[loop].set == WEIR_NONE) {
-        at->levels[at->level++] = (weir_net_level){node->loops[loop].count, loop};
-        loop++;
-    }
-    at->loop = loop;
-    at->left = node->loops[loop].count;
-}
-
-/* A node without a program (end == 0) has no cursor to start; one without a frame program (frame ==
- * end) stands still after its preamble. */
-static inline void weir_net_start(const weir_net_node *node, weir_net_cursor *at) {
-    at->level = 0;
-    at->frame = 0;
-    weir_net_descend(node, at, 0);
-}
-
-/* The leaf is done: on to the next. True if that ended a frame. */
-static inline bool weir_net_next(const weir_net_node *node, weir_net_cursor *at) {
-    uint32_t next = at->loop + 1;
-    for (uint32_t closes = node->loops[at->loop].closes; closes > 0; closes--) {
-        weir_net_level *level = &at->levels[at->level - 1];
-        if (--level->left > 0) {
-            next = level->loop + 1;
-            break;
-        }
-        at->level--;
-    }
-    bool ended = next == node->end;
-    if (ended) {
-        at->frame++;
-        next = node->frame;
-        if (next == node->end) return true;
-    }
-    weir_net_descend(node, at, next);
-    return ended;
+/* Beats of one of a channel's own frames. */
+static inline uint64_t weir_net_own_beats(const weir_net_channel *channel,
+                                          const weir_net_node *node, uint64_t of_pass) {
+    uint32_t step = channel->frame_step > 1 ? channel->frame_step : 1;
+    return of_pass * step / node->turns;
 }
 
 /* What a run may not be given: false with a diagnostic for each. */

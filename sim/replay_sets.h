@@ -54,8 +54,8 @@ WEIR_INLINE void weir_writes_do(weir_replay *run, const weir_net_set *set, int64
 /* A program with initiations that are allowed now. */
 WEIR_INLINE bool weir_may_issue(const weir_replay *run, const weir_net_node *node,
                                 const weir_net_cursor *at) {
-    bool within =
-        at->frame < run->limit || (WEIR_SELDOM(node->unbound) && weir_may_run_ahead(run, node, at));
+    bool within = weir_net_frame(node, at) < run->limit ||
+                  (WEIR_SELDOM(node->unbound) && weir_may_run_ahead(run, node, at));
     return within && node->end > 0 && (at->frame == 0 || node->frame < node->end);
 }
 

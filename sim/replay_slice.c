@@ -112,5 +112,5 @@ bool weir_may_run_ahead(const weir_replay *run, const weir_net_node *node,
     uint64_t held = 0;
     for (uint32_t q = 0; q < node->n_outputs; q++)
         held += run->channels[node->outputs[q]].depth;
-    return at->frame < run->limit + held;
+    return weir_net_frame(node, at) < run->limit + held;
 }

@@ -14,16 +14,22 @@ void weir_activity_add(weir_spans *spans, int64_t from, int64_t to, int64_t fram
     spans->at[spans->n++] = (weir_span){from, to, frame};
 }
 
+/* The latest frame that all inputs can stand at the start of, where they stand between two of theirs. */
 int64_t weir_activity_frame(const weir_replay *run, const weir_actor *actor) {
-    int64_t frame = -1;
+    uint64_t least = 0, most = UINT64_MAX;
     for (uint32_t i = 0; i < actor->node->n_inputs; i++) {
         uint32_t c = actor->node->inputs[i];
-        uint64_t beats = run->net->frame_reads[c], taken = run->channels[c].taken;
+        const weir_net_channel *channel = &run->net->channels[c];
+        uint64_t beats = weir_net_own_beats(channel, actor->node, run->net->frame_reads[c]);
+        uint64_t taken = run->channels[c].taken;
         if (beats == 0 || taken % beats != 0) return -1;
-        if (i > 0 && frame != (int64_t)(taken / beats)) return -1;
-        frame = (int64_t)(taken / beats);
+        uint32_t step = channel->frame_step, first = channel->frame_first;
+        uint64_t own = taken / beats, last = weir_frame_number(step, first, own);
+        uint64_t before = own > 0 ? weir_frame_number(step, first, own - 1) + 1 : 0;
+        if (before > least) least = before;
+        if (last < most) most = last;
     }
-    return frame;
+    return most == UINT64_MAX || least > most ? -1 : (int64_t)most;
 }
 
 /* The edges after which, and up to which, all outputs have sent exactly the beats of `frame` frames. */
@@ -33,7 +39,11 @@ static void between_frames(const weir_replay *run, const weir_actor *actor, int6
     *until = INT64_MAX;
     for (uint32_t q = 0; q < actor->node->n_outputs; q++) {
         const weir_replay_channel *c = &run->channels[actor->node->outputs[q]];
-        uint64_t beats = (uint64_t)frame * run->net->frame_writes[actor->node->outputs[q]];
+        uint32_t index = actor->node->outputs[q];
+        const weir_net_channel *channel = &run->net->channels[index];
+        uint64_t beats =
+            weir_frames_carried(channel->frame_step, channel->frame_first, (uint64_t)frame) *
+            weir_net_own_beats(channel, actor->node, run->net->frame_writes[index]);
         uint64_t written = c->written - c->initial;
         if (beats > c->writes.from) { /* else long past */
             int64_t last =

@@ -65,8 +65,9 @@ static bool under_way(const weir_replay *run, uint64_t *ps) {
     return any;
 }
 
-static void put_cursor(const weir_replay *run, words *w, const weir_net_cursor *at) {
-    put(w, (int64_t)(run->limit - at->frame));
+static void put_cursor(const weir_replay *run, words *w, const weir_net_node *node,
+                       const weir_net_cursor *at) {
+    put(w, (int64_t)(run->limit - weir_net_frame(node, at)));
     put(w, at->loop);
     put(w, (int64_t)at->left);
     for (uint32_t l = 0; l < at->level; l++)
@@ -83,7 +84,7 @@ static void put_head(const weir_replay *run, words *w, uint64_t ps) {
         if (!repeats(actor)) continue;
         put(w, (int64_t)(actor_ps(run, actor) - ps));
         put(w, (int64_t)actor->beat);
-        put(w, (int64_t)(run->limit - actor->at.frame));
+        put(w, (int64_t)(run->limit - weir_net_frame(actor->node, &actor->at)));
         if (actor->pause_length > 0) put(w, (int64_t)((uint64_t)actor->time % actor->pause_length));
     }
     for (uint32_t c = 0; c < net->n_channels; c++)
@@ -154,7 +155,7 @@ static void put_plain(words *w, const weir_actor *actor) {
 static void put_stages(const weir_replay *run, words *w, const weir_actor *actor) {
     for (uint32_t g = 0; g < actor->n_stages; g++) {
         const weir_gated_stage *stage = &actor->stages[g];
-        put_cursor(run, w, &stage->at);
+        put_cursor(run, w, actor->node, &stage->at);
         put(w, (int64_t)(actor->stages[0].count - stage->count));
         for (uint64_t k = 1; k <= stage->mask + 1; k++)
             put(w, k <= stage->count ? stage->recent[(stage->count - k) & stage->mask] - actor->time
@@ -199,7 +200,7 @@ static void put_body(const weir_replay *run, words *w, uint64_t ps) {
     for (uint32_t p = 0; p < net->n_processes; p++) {
         const weir_actor *actor = &run->actors[p];
         if (!repeats(actor) || actor->node->kind != WEIR_PROCESS) continue;
-        put_cursor(run, w, &actor->at);
+        put_cursor(run, w, actor->node, &actor->at);
         put_plain(w, actor);
         put_stages(run, w, actor);
         put_skids(w, actor);
@@ -266,7 +267,7 @@ static void shift_actor(weir_replay *run, weir_actor *actor, uint64_t shift_ps, 
     actor->time += edges;
     actor->lag += edges;
     actor->half_time += edges;
-    actor->at.frame += frames;
+    actor->at.frame += frames / actor->node->turns;
     if (actor->node->kind == WEIR_SOURCE) {
         actor->stimulus += run->skipped_stimulus;
         weir_replay_set_arrival(run, actor);
@@ -278,7 +279,7 @@ static void shift_actor(weir_replay *run, weir_actor *actor, uint64_t shift_ps, 
     for (uint32_t g = 0; g < actor->n_stages; g++) {
         weir_gated_stage *stage = &actor->stages[g];
         stage->time += edges;
-        stage->at.frame += frames;
+        stage->at.frame += frames / actor->node->turns;
         shift_ring(stage->recent, stage->mask, 0, stage->mask + 1, edges);
     }
     for (uint32_t q = 0; actor->skids != NULL && q < actor->node->n_outputs; q++) {

@@ -14,7 +14,7 @@ typedef struct confirming {
     const weir_evaluation *evaluation;
     const weir_compiled *compiled;
     weir_run_options options;
-    weir_result *rtl, *replay;
+    weir_result *rtl;
 } confirming;
 
 static weir_status run(confirming *c, weir_engine engine, weir_result **result, weir_diag *diag) {
@@ -29,53 +29,58 @@ static char *text_of(const char *text) {
     return strcpy(copy, text);
 }
 
-/* The first thing that differs, of frames' times, port events and data. */
-static char *difference(const confirming *c) {
+/* The first thing that differs from the RTL, of frames' times, port events and data. */
+static char *difference(const confirming *c, const weir_result *other) {
     char line[256];
+    const char *name = weir_engine_name(other->engine);
     uint64_t n = c->rtl->n_frames;
-    if (n != c->replay->n_frames) {
-        snprintf(line, sizeof line, "%" PRIu64 " frames on RTL, %" PRIu64 " by replay", n,
-                 c->replay->n_frames);
+    if (n != other->n_frames) {
+        snprintf(line, sizeof line, "%" PRIu64 " frames on rtl, %" PRIu64 " on %s", n,
+                 other->n_frames, name);
         return text_of(line);
     }
     for (uint64_t f = 0; f < n; f++) {
-        const weir_frame_times *a = &c->rtl->frames[f], *b = &c->replay->frames[f];
+        const weir_frame_times *a = &c->rtl->frames[f], *b = &other->frames[f];
         if (a->first_in_ps == b->first_in_ps && a->last_out_ps == b->last_out_ps) continue;
         snprintf(line, sizeof line,
-                 "frame %" PRIu64 ": %" PRIu64 " to %" PRIu64 " ps on RTL, %" PRIu64 " to %" PRIu64
-                 " ps by replay",
-                 f, a->first_in_ps, a->last_out_ps, b->first_in_ps, b->last_out_ps);
+                 "frame %" PRIu64 ": %" PRIu64 " to %" PRIu64 " ps on rtl, %" PRIu64 " to %" PRIu64
+                 " ps on %s",
+                 f, a->first_in_ps, a->last_out_ps, b->first_in_ps, b->last_out_ps, name);
         return text_of(line);
     }
-    if (c->rtl->mismatches > 0) {
-        snprintf(line, sizeof line, "%" PRIu64 " beats differ from the reference",
-                 c->rtl->mismatches);
+    if (c->rtl->mismatches + other->mismatches > 0) {
+        snprintf(line, sizeof line,
+                 "%" PRIu64 " beats differ from the reference on rtl, %" PRIu64 " on %s",
+                 c->rtl->mismatches, other->mismatches, name);
         return text_of(line);
     }
-    return weir_trace_difference(c->rtl->trace, c->replay->trace);
+    return weir_trace_difference(c->rtl->trace, other->trace);
 }
 
-static void compare(const confirming *c, weir_confirmation *out) {
-    const weir_result *rtl = c->rtl;
+static void take_rtl(const weir_result *rtl, weir_confirmation *out) {
+    uint64_t n = rtl->n_frames;
     out->ran = true;
-    out->frames = rtl->n_frames;
+    out->frames = n;
     out->mismatches = rtl->mismatches;
-    out->text = difference(c);
-    out->agrees = out->text == NULL;
-    if (rtl->n_frames > 0)
-        out->latency_ps = rtl->frames[0].last_out_ps - rtl->frames[0].first_in_ps;
-    if (rtl->n_frames > 1)
-        out->interval_ps =
-            rtl->frames[rtl->n_frames - 1].last_out_ps - rtl->frames[rtl->n_frames - 2].last_out_ps;
+    if (n > 0) out->latency_ps = rtl->frames[0].last_out_ps - rtl->frames[0].first_in_ps;
+    if (n > 1) out->interval_ps = rtl->frames[n - 1].last_out_ps - rtl->frames[n - 2].last_out_ps;
 }
 
-static bool run_both(confirming *c, weir_confirmation *out, weir_diag *diag) {
-    weir_status rtl = run(c, WEIR_ENGINE_RTL, &c->rtl, diag);
-    weir_status replay = run(c, WEIR_ENGINE_REPLAY, &c->replay, diag);
-    if (c->rtl != NULL && c->replay != NULL) compare(c, out);
+/* Each of the other engines against the RTL, until one differs. */
+static bool run_all(confirming *c, weir_confirmation *out, weir_diag *diag) {
+    const weir_engine others[] = {WEIR_ENGINE_REPLAY, WEIR_ENGINE_STITCHED};
+    int n = c->evaluation->stitched ? 2 : 1;
+    bool good = run(c, WEIR_ENGINE_RTL, &c->rtl, diag) != WEIR_BAD_INPUT && c->rtl != NULL;
+    for (int i = 0; i < n && good && out->text == NULL; i++) {
+        weir_result *other = NULL;
+        good = run(c, others[i], &other, diag) != WEIR_BAD_INPUT && other != NULL;
+        if (good) out->text = difference(c, other);
+        weir_result_free(other);
+    }
+    if (good) take_rtl(c->rtl, out);
+    out->agrees = good && out->text == NULL;
     weir_result_free(c->rtl);
-    weir_result_free(c->replay);
-    return out->ran && rtl != WEIR_BAD_INPUT && replay != WEIR_BAD_INPUT;
+    return good;
 }
 
 /* Stimulus of random frames, and for Weir's own designs the reference's beats to check. */
@@ -85,7 +90,7 @@ static bool with_data(confirming *c, uint64_t frames, weir_confirmation *out, we
         weir_random_beats beats = {c->compiled->graph, SEED};
         const weir_expect random = {&beats, weir_random_beats_fill};
         c->options.stimulus = &random;
-        return run_both(c, out, diag);
+        return run_all(c, out, diag);
     }
     const weir_layer *input = weir_network_layer(network, weir_network_input(network));
     weir_frames values = {0};
@@ -93,7 +98,7 @@ static bool with_data(confirming *c, uint64_t frames, weir_confirmation *out, we
                        (uint64_t)input->out.rows * input->out.columns * input->out.channels, SEED);
     weir_reference *reference = weir_reference_new(c->compiled, values.values, frames);
     c->options.stimulus = c->options.expect = weir_reference_expect(reference);
-    bool good = run_both(c, out, diag);
+    bool good = run_all(c, out, diag);
     weir_reference_free(reference);
     weir_frames_free(&values);
     return good;
@@ -129,6 +134,10 @@ bool weir_confirm(const weir_evaluation *evaluation, const weir_point *point, ui
                                        .trace = true,
                                        .freeze = true,
                                        .rom_folder = compiled->rom_folder,
+                                       .stitched_top = compiled->top,
+                                       .stitched_sources = compiled->top_sources,
+                                       .n_stitched_sources = compiled->n_top_sources,
+                                       .stitched_imported = draft->design->imported != NULL,
                                        .stop = evaluation->progress.stop,
                                        .progress = evaluation->progress};
         good = with_data(&c, frames, confirmation, diag);

@@ -1,6 +1,7 @@
 #include "base/cache.h"
 #include "hls/costs.h"
 #include "study/evaluate_parts.h"
+#include "study/reconfigure.h"
 #include "traces/stimulus.h"
 #include <inttypes.h>
 #include <pthread.h>
@@ -228,6 +229,20 @@ static void take_answer(const weir_structure *s, const weir_replay_answer *answe
         weir_finding_set(finding, WEIR_FIGURE_FPS, 1e12 / interval, "replay");
 }
 
+/* Parts that are loaded in turn have times of their own, whatever all of them at once do. */
+static void take_turns(const weir_structure *s, const weir_evaluation *evaluation,
+                       const weir_tuned_point *point, weir_finding *finding) {
+    weir_diag *diag = weir_diag_new();
+    if (!weir_reconfigured_point(s, evaluation, point, finding, diag)) refuse(finding, diag);
+    weir_diag_free(diag);
+}
+
+static void note_changes(const weir_structure *s, weir_finding *finding) {
+    const char *changed = weir_text_string(s->draft->changed);
+    finding->changed = weir_xcalloc(strlen(changed) + 1, 1);
+    strcpy(finding->changed, changed);
+}
+
 /* Replays the tuned members of a group, SETS at a time. */
 static void replay_group(work *w, const weir_structure *s, member **ready, weir_tuned_point *tuned,
                          uint32_t n) {
@@ -248,15 +263,17 @@ static void replay_group(work *w, const weir_structure *s, member **ready, weir_
     bool good = weir_replay_many(s->net, sets, n, w->n_groups > 1 ? 1 : w->threads, answers, diag);
     for (uint32_t i = 0; i < n; i++) {
         weir_finding *finding = &w->findings[ready[i]->point];
-        const char *changed = weir_text_string(s->draft->changed);
-        finding->changed = weir_xcalloc(strlen(changed) + 1, 1);
-        strcpy(finding->changed, changed);
+        note_changes(s, finding);
         finding->applied = finding->feasible = good;
         ready[i]->done = true;
         if (s->accuracy_source != NULL)
             weir_finding_set(finding, WEIR_FIGURE_ACCURACY, s->accuracy, s->accuracy_source);
         if (good) {
             weir_structure_costs(s, w->evaluation, &tuned[i], finding);
+            if (s->draft->turns.n_parts > 0) {
+                take_turns(s, w->evaluation, &tuned[i], finding);
+                continue;
+            }
             take_answer(s, &answers[i], &sets[i], finding);
             weir_structure_power(s, w->evaluation, &tuned[i], finding);
         } else {

@@ -34,6 +34,7 @@ typedef struct weir_evaluation { /* what all points of a study share */
     weir_cost_source source;     /* of costs */
     const char *grade;           /* of the device, for clock limits; NULL: its slowest */
     weir_labelled *labelled;     /* for accuracy; NULL: none */
+    bool stitched;               /* confirmed on one Verilated top too */
     const char *scratch;         /* folder for RTL, where costs come from synthesis or RTL is run */
     uint32_t threads;            /* 0: all cores */
     weir_progress progress;

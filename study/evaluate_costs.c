@@ -24,8 +24,7 @@ static void check_fit(const weir_device *device, const uint64_t *total, weir_fin
     }
 }
 
-/* The grade that is asked for, else the slowest: the one with the lowest limits. */
-static const weir_grade *grade_of(const weir_evaluation *evaluation) {
+const weir_grade *weir_evaluation_grade(const weir_evaluation *evaluation) {
     const weir_device *device = evaluation->base->device;
     const weir_grade *found = NULL;
     for (uint32_t g = 0; g < device->n_grades; g++) {
@@ -58,7 +57,7 @@ static void check_clock(const weir_domain *domain, const weir_cost *cost, const 
 static void check_clocks(const weir_structure *s, const weir_evaluation *evaluation,
                          const weir_tuned_point *point, weir_finding *finding) {
     const weir_graph *graph = s->compiled->graph;
-    const weir_grade *grade = grade_of(evaluation);
+    const weir_grade *grade = weir_evaluation_grade(evaluation);
     if (grade == NULL) return;
     for (uint32_t p = 0; p < weir_graph_processes(graph); p++) {
         const weir_process *process = weir_graph_process(graph, p);
@@ -83,6 +82,17 @@ static const char *source_of(const weir_structure *s) {
     return least == WEIR_COST_NONE ? NULL : weir_cost_source_name(least);
 }
 
+void weir_finding_resources(weir_finding *finding, const uint64_t *total, const char *source,
+                            const weir_device *device) {
+    for (int i = 0; i < SHOWN; i++)
+        weir_finding_set(finding, shown[i].figure, (double)total[shown[i].resource], source);
+    if (device != NULL) check_fit(device, total, finding);
+}
+
+const char *weir_structure_source(const weir_structure *s) {
+    return s->processes != NULL ? source_of(s) : NULL;
+}
+
 void weir_structure_costs(const weir_structure *s, const weir_evaluation *evaluation,
                           const weir_tuned_point *point, weir_finding *finding) {
     const weir_graph *graph = s->compiled->graph;
@@ -104,13 +114,12 @@ void weir_structure_costs(const weir_structure *s, const weir_evaluation *evalua
         }
     }
     weir_finding_set(finding, WEIR_FIGURE_FIFO_BITS, (double)bits, "graph");
-    const char *source = s->processes != NULL ? source_of(s) : NULL;
+    const char *source = weir_structure_source(s);
     if (source == NULL) return;
-    for (int i = 0; i < SHOWN; i++)
-        weir_finding_set(finding, shown[i].figure, (double)total[shown[i].resource], source);
-    if (evaluation->base->device == NULL) return;
-    check_fit(evaluation->base->device, total, finding);
-    check_clocks(s, evaluation, point, finding);
+    /* Of parts loaded in turn the device never has all at once. */
+    if (s->draft->turns.n_parts == 0)
+        weir_finding_resources(finding, total, source, evaluation->base->device);
+    if (evaluation->base->device != NULL) check_clocks(s, evaluation, point, finding);
 }
 
 /* ---- power ---- */
@@ -130,34 +139,41 @@ static weir_cost cost_of_fifo(const weir_structure *s, const weir_tuned_point *p
     return cost;
 }
 
+static bool there(const weir_section *scope, uint32_t process) {
+    return scope->part == NULL || scope->part[process] == scope->which;
+}
+
 /* A process is busy for its steps, a FIFO for its beats; bits flip as often as the coefficients
  * suppose, as a replay sees no data. */
 static weir_power dynamic_power(const weir_structure *s, const weir_power_model *model,
                                 uint32_t vccint_mv, const weir_tuned_point *point,
-                                double interval_ps) {
+                                double interval_ps, const weir_section *scope) {
     const weir_graph *graph = s->compiled->graph;
     weir_power sum = {0};
     for (uint32_t p = 0; p < weir_graph_processes(graph); p++) {
         const weir_process *process = weir_graph_process(graph, p);
-        if (process->kind != WEIR_PROCESS) continue;
+        if (process->kind != WEIR_PROCESS || !there(scope, p)) continue;
         uint64_t period_ps = point->domains[process->domain].period_ps;
         const weir_activity activity = {
             .period_ps = period_ps,
             .vccint_mv = vccint_mv,
-            .busy = share_of((double)process->steps_per_frame, period_ps, interval_ps),
+            .busy = share_of((double)process->steps_per_frame / weir_graph_own_step(graph, p),
+                             period_ps, interval_ps),
             .toggle_rate = WEIR_TOGGLE_RATE};
         weir_power power = weir_power_of(model, &s->processes[p], &activity);
         weir_power_add(&sum, &power);
     }
     for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
         const weir_channel *channel = weir_graph_channel(graph, c);
+        if (!there(scope, channel->producer) && !there(scope, channel->consumer)) continue;
         uint64_t period_ps =
             point->domains[weir_graph_process(graph, channel->consumer)->domain].period_ps;
-        const weir_activity activity = {
-            .period_ps = period_ps,
-            .vccint_mv = vccint_mv,
-            .busy = share_of((double)weir_stream_beats(&channel->stream), period_ps, interval_ps),
-            .toggle_rate = WEIR_TOGGLE_RATE};
+        double beats = (double)weir_stream_beats(&channel->stream);
+        if (channel->frame_step > 1) beats /= channel->frame_step;
+        const weir_activity activity = {.period_ps = period_ps,
+                                        .vccint_mv = vccint_mv,
+                                        .busy = share_of(beats, period_ps, interval_ps),
+                                        .toggle_rate = WEIR_TOGGLE_RATE};
         const weir_cost cost = cost_of_fifo(s, point, c);
         weir_power power = weir_power_of(model, &cost, &activity);
         weir_power_add(&sum, &power);
@@ -173,26 +189,45 @@ static double frame_pixels(const weir_network *network) {
     return positions > 1 ? positions : shape.channels;
 }
 
-void weir_structure_power(const weir_structure *s, const weir_evaluation *evaluation,
-                          const weir_tuned_point *point, weir_finding *finding) {
-    const weir_device *device = evaluation->base->device;
-    double interval_ps = finding->value[WEIR_FIGURE_INTERVAL];
-    if (device == NULL || s->processes == NULL || source_of(s) == NULL ||
-        finding->source[WEIR_FIGURE_INTERVAL] == NULL || !(interval_ps > 0))
-        return;
+static const weir_power_model *power_model(const weir_device *device, uint32_t *vccint_mv) {
     const weir_power_model *model = weir_power_model_of(device->static_class);
-    if (model == NULL) return;
-    uint32_t vccint_mv = device->supply.vccint_mv > 0 ? device->supply.vccint_mv : model->vccint_mv;
-    weir_power dynamic = dynamic_power(s, model, vccint_mv, point, interval_ps);
+    if (model != NULL)
+        *vccint_mv = device->supply.vccint_mv > 0 ? device->supply.vccint_mv : model->vccint_mv;
+    return model;
+}
+
+bool weir_structure_dynamic(const weir_structure *s, const weir_evaluation *evaluation,
+                            const weir_tuned_point *point, double interval_ps,
+                            const weir_section *scope, double *mw) {
+    const weir_device *device = evaluation->base->device;
+    uint32_t vccint_mv = 0;
+    const weir_power_model *model = device != NULL ? power_model(device, &vccint_mv) : NULL;
+    if (model == NULL || weir_structure_source(s) == NULL) return false;
+    *mw = dynamic_power(s, model, vccint_mv, point, interval_ps, scope).total;
+    return true;
+}
+
+void weir_finding_power(weir_finding *finding, const weir_structure *s, const weir_device *device,
+                        double dynamic_mw) {
+    double interval_ps = finding->value[WEIR_FIGURE_INTERVAL];
     weir_static_power at_rest =
         weir_power_static(device->static_class, device->supply.static_mw, device->lut);
-    weir_finding_set(finding, WEIR_FIGURE_DYNAMIC, dynamic.total, "estimate");
+    weir_finding_set(finding, WEIR_FIGURE_DYNAMIC, dynamic_mw, "estimate");
     if (!(at_rest.mw > 0)) return;
-    double total = at_rest.mw + dynamic.total, pixels = frame_pixels(s->draft->design->network);
+    double total = at_rest.mw + dynamic_mw, pixels = frame_pixels(s->draft->design->network);
     weir_finding_set(finding, WEIR_FIGURE_POWER, total, "estimate");
     /* mW times ps is 10^-15 J. */
     weir_finding_set(finding, WEIR_FIGURE_ENERGY, total * interval_ps * 1e-9, "estimate");
     if (pixels > 0)
         weir_finding_set(finding, WEIR_FIGURE_PIXELS_PER_WATT_SECOND,
                          pixels / (total * interval_ps * 1e-15), "estimate");
+}
+
+void weir_structure_power(const weir_structure *s, const weir_evaluation *evaluation,
+                          const weir_tuned_point *point, weir_finding *finding) {
+    const weir_section all = {NULL, 0};
+    double interval_ps = finding->value[WEIR_FIGURE_INTERVAL], dynamic_mw;
+    if (finding->source[WEIR_FIGURE_INTERVAL] == NULL || !(interval_ps > 0)) return;
+    if (weir_structure_dynamic(s, evaluation, point, interval_ps, &all, &dynamic_mw))
+        weir_finding_power(finding, s, evaluation->base->device, dynamic_mw);
 }

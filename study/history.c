@@ -375,13 +375,17 @@ static uint64_t round_of(weir_history *history, weir_event event, uint64_t *prea
 }
 
 uint64_t weir_history_frame(weir_history *history, weir_event event) {
+    const weir_net_node *node = node_of(history, event.process);
     uint64_t preamble, round = round_of(history, event, &preamble);
-    return event.index < preamble ? 0 : (event.index - preamble) / round;
+    if (event.index < preamble) return node->first;
+    uint64_t own = (event.index - preamble) * node->own / round;
+    return own * (node->turns / node->own) + node->first;
 }
 
 weir_event weir_history_shift(weir_history *history, weir_event event, int64_t frames) {
     uint64_t preamble, round = round_of(history, event, &preamble);
-    event.index += (uint64_t)frames * round; /* wraps where negative, as it should */
+    int64_t passes = frames / (int64_t)node_of(history, event.process)->turns;
+    event.index += (uint64_t)passes * round; /* wraps where negative, as it should */
     return event;
 }
 

@@ -55,7 +55,7 @@ uint64_t weir_history_ps(weir_history *history, weir_event event);
 bool weir_history_before(weir_history *history, weir_event event, weir_binding *binding);
 
 /* The frame whose event it is (a preamble counts as frame 0), its place in the program of a frame, and
- * the same event `frames` later (earlier, where negative). */
+ * the same event `frames` later (earlier, where negative), a multiple of weir_net_period. */
 uint64_t weir_history_frame(weir_history *history, weir_event event);
 weir_event weir_history_shift(weir_history *history, weir_event event, int64_t frames);
 

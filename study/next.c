@@ -83,7 +83,8 @@ static bool relax_process(const search *s, uint32_t process, weir_next *next) {
     interval best = paced_interval(s, process, fewest);
     if (!less(best, s->now)) return false;
     /* So many cycles alone take as long as the best interval. */
-    uint64_t high = best.ps / best.frames / s->parameters->domains[p->domain].period_ps;
+    uint64_t high = best.ps * weir_net_turns(s->net, process) / best.frames /
+                    s->parameters->domains[p->domain].period_ps;
     uint64_t low = fewest;
     if (high >= now) high = now - 1;
     if (high < low) high = low;

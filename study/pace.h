@@ -20,7 +20,7 @@ uint64_t weir_net_slowest_ps(const weir_net *net, const weir_replay_parameters *
 /* Does any source or sink pause? */
 bool weir_net_pauses(const weir_net *net, const weir_replay_parameters *parameters);
 
-/* Beats of a channel in a frame. */
+/* Beats of a channel in one of the frames that it carries. */
 uint64_t weir_net_frame_beats(const weir_net *net, uint32_t channel);
 
 /* A copy of `net` in which process `process` has another schedule. */

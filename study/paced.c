@@ -122,7 +122,9 @@ uint64_t weir_net_frame_beats(const weir_net *net, uint32_t channel) {
     const weir_net_channel *c = weir_net_channel_at(net, channel);
     const weir_net_process *producer = weir_net_process_at(net, c->producer);
     if (producer->kind == WEIR_SOURCE) return c->frame_beats;
-    return weir_schedule_count(producer->schedule, WEIR_WRITE, c->producer_port, false);
+    uint64_t of_pass = weir_schedule_count(producer->schedule, WEIR_WRITE, c->producer_port, false);
+    uint32_t step = c->frame_step > 1 ? c->frame_step : 1;
+    return of_pass * step / weir_net_turns(net, c->producer);
 }
 
 /* Cycles in which a source or sink moves so many beats. */
@@ -146,7 +148,8 @@ uint64_t weir_net_slowest_ps(const weir_net *net, const weir_replay_parameters *
             cycles = paused(weir_net_frame_beats(net, channel),
                             parameters->pauses != NULL ? parameters->pauses[i] : NULL);
         }
-        uint64_t ps = cycles * parameters->domains[process->domain].period_ps;
+        uint64_t ps =
+            cycles * parameters->domains[process->domain].period_ps / weir_net_turns(net, i);
         if (ps > most) most = ps;
     }
     return most;
@@ -260,7 +263,7 @@ weir_steady_by weir_net_steady(const weir_net *net, const weir_replay_parameters
         if (!run_once(net, steady, answer, NULL, diag)) return WEIR_STEADY_NOT;
         if (answer->steady) return WEIR_STEADY_PACED;
         steady->arrival_period_ps = last_ps;
-        if (last_ps > slowest && keeps_pace(net, steady, diag)) {
+        if (last_ps > slowest && weir_net_period(net) == 1 && keeps_pace(net, steady, diag)) {
             answer->steady_frames = 1;
             answer->steady_ps = last_ps;
             return WEIR_STEADY_BOUND;

@@ -254,7 +254,8 @@ static void next_row(past *p, const past_set *set) {
         s->beats[set->operations[o].slot] += set->operations[o].moves;
     if (--s->cursor.left > 0) return;
     if (weir_net_next(p->node, &s->cursor))
-        s->ended = s->cursor.frame >= p->source->frames || p->node->frame == p->node->end;
+        s->ended = weir_net_frame(p->node, &s->cursor) >= p->source->frames ||
+                   p->node->frame == p->node->end;
 }
 
 /* Rows from the state on; values of the rows before are in the block already. */

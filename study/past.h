@@ -6,7 +6,7 @@
 #ifndef WEIR_STUDY_PAST_H
 #define WEIR_STUDY_PAST_H
 
-#include "sim/replay_net.h"
+#include "sim/replay_cursor.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -6,6 +6,8 @@
 #include <string.h>
 
 bool sizing_has_parts(const sizing *s) {
+    /* A part with copies that take turns would have ends with some of the frames only. */
+    if (weir_net_period(s->net) > 1) return false;
     for (uint32_t k = 0; k < s->options->n_stimuli; k++)
         if (s->targets[k].latency || s->targets[k].listed || s->targets[k].pace_ps == 0)
             return false;

@@ -2,6 +2,7 @@
 #include "api/weir_import.h"
 #include "api/weir_stimulus.h"
 #include "api/weir_study.h"
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -328,6 +329,54 @@ TEST_F(Import, AProcessGetsAClockOfItsOwn) {
     ExpectAgreement(Setting().Pulsed().Pause("1101"), 6, false);
     Outcome after = Simulate("rtl", Setting().Pulsed());
     EXPECT_LT(after.interval_ps, before.interval_ps);
+}
+
+/* Two copies of the slow stage take frames in turn, its tokens of start and of the next one's too. The
+ * stitched top is weir's then; the values are those of the design as it was imported. */
+TEST_F(Import, CopiesTakeFramesInTurn) {
+    Take(Own("branches"));
+    Change("name = \"y_sink\";", "name = \"y_sink\"; lanes = 1; type = \"ap_fixed<16,16>\";");
+    outputs = 12;
+    Outcome once = Simulate("rtl", Setting().Frames(9)), alone = Simulate("stitched", Setting());
+    EXPECT_EQ(alone.messages.find("not the vendor's"), std::string::npos) << alone.messages;
+    Change("name = \"slow\"; domain = \"main\"", "name = \"slow\"; domain = \"main\"; copies = 2");
+    ExpectAgreement(Setting().Pulsed().Pause("1001011").Seed(7), 6, false);
+    ExpectAgreement(Setting().Pulsed().Pause("001").Arrival(170000), 6, false);
+    Outcome twice = Simulate("rtl", Setting().Frames(9)), own = Simulate("stitched", Setting());
+    EXPECT_NE(own.messages.find("weir's own FIFOs, distributors and collectors, not the vendor's"),
+              std::string::npos)
+        << own.messages;
+    /* The one takes 36 cycles; the pipeline that does not flush keeps the last frame for ever. */
+    ASSERT_GT(twice.times.size(), 11u);
+    EXPECT_EQ(once.times[11] - once.times[7], 2 * 36 * 4000u); /* out of frames 3 to 5 */
+    EXPECT_EQ(twice.times[11] - twice.times[7], 51 * 4000u);   /* others bind then */
+    EXPECT_EQ(once.frames, 8u);
+    size_t values = std::min(once.values.size(), twice.values.size());
+    EXPECT_GE(values, 7u * outputs);
+    for (size_t v = 0; v < values; v++)
+        EXPECT_EQ(once.values[v], twice.values[v]) << v;
+}
+
+/* Copies of every process but the host, three of one of them: channels between two that are copied. */
+TEST_F(Import, CopiesOfAllProcesses) {
+    Take(Own("branches"));
+    Change("name = \"y_sink\";", "name = \"y_sink\"; lanes = 1; type = \"ap_fixed<16,16>\";");
+    outputs = 12;
+    Outcome once = Simulate("rtl", Setting().Pulsed());
+    Change("(name = \"(split|slow|merge)\"); domain", "$1; copies = 2; domain");
+    Change("(name = \"fast\"); domain", "$1; copies = 3; domain");
+    ExpectAgreement(Setting().Pulsed().Pause("1101"), 6, false);
+    EXPECT_EQ(Simulate("rtl", Setting().Pulsed()).values, once.values);
+    Change("name = \"host\"; domain", "name = \"host\"; copies = 2; domain");
+    Log log;
+    weir_simulation *simulation = weir_simulation_open(Design().c_str(), log);
+    ASSERT_NE(simulation, nullptr) << log.Text();
+    EXPECT_EQ(weir_simulation_compile(simulation, (scratch / "compiled").c_str(), log),
+              WEIR_BAD_INPUT);
+    EXPECT_NE(log.Text().find("process \"host\": 2 copies, but it is the testbench"),
+              std::string::npos)
+        << log.Text();
+    weir_simulation_close(simulation);
 }
 
 /* A FIFO that takes no two words in a row, and a process that would write them: the vendor's top has it

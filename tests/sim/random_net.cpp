@@ -689,7 +689,7 @@ Translated::Translated(const Net &net, uint64_t seed) {
         const Channel &x = net.channels[c];
         const char *name = names_[net.processes.size() + c].c_str();
         channels_.push_back({name, x.producer, x.producer_port, x.consumer, x.consumer_port,
-                             x.frame_beats, x.initial, x.at_port});
+                             x.frame_beats, x.initial, 0, 0, x.at_port});
         timing.push_back({x.depth, x.forward, x.backward, x.write_gap});
     }
     for (const Domain &x : net.domains)

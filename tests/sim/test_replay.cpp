@@ -74,7 +74,7 @@ class Net {
         uint32_t c = uint32_t(channels_.size());
         names_.push_back("c" + std::to_string(c));
         channels_.push_back(
-            {names_.back().c_str(), from, from_port, to, to_port, beats, initial, false});
+            {names_.back().c_str(), from, from_port, to, to_port, beats, initial, 0, 0, false});
         timing.push_back({depth, forward, backward, 0});
         outputs_[from].resize(std::max<size_t>(outputs_[from].size(), from_port + 1));
         outputs_[from][from_port] = c;

@@ -94,7 +94,7 @@ struct RandomNet {
         auto connect = [&](uint32_t from, uint32_t to, uint32_t initial) {
             uint32_t c = (uint32_t)channels.size(), depth = any(1, 6) + initial;
             channels.push_back({"c", from, (uint32_t)outputs[from].size(), to,
-                                (uint32_t)inputs[to].size(), any(2, 9), initial, false});
+                                (uint32_t)inputs[to].size(), any(2, 9), initial, 0, 0, false});
             outputs[from].push_back(c);
             inputs[to].push_back(c);
             bool crosses = domain[from] != domain[to];
