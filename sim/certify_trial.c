@@ -18,15 +18,18 @@ static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first
     memcpy(out, beats->channels[channel] + at * c->beat_bytes, count * c->beat_bytes);
 }
 
+/* What an imported process makes of its beats is not known: there is no reference to compare with. Its
+ * times must not depend on them, which random beats in the cases put to the test. */
+static bool has_reference(const weir_graph *whole) {
+    for (uint32_t p = 0; p < weir_graph_processes(whole); p++)
+        if (weir_graph_process(whole, p)->imported) return false;
+    return true;
+}
+
 /* Of each channel, the bytes of its beats in all frames; 0 where they are not needed. Sources must have
  * theirs; the others are compared too, where they are known, unless that takes too much memory. */
-static bool plan_beats(const weir_graph *graph, uint64_t frames, uint64_t *bytes) {
+static bool plan_beats(const weir_graph *graph, bool known, uint64_t frames, uint64_t *bytes) {
     uint64_t others = 0;
-    /* What an imported process makes of its beats is not known: there is no reference to compare with.
-     * Its times must not depend on them, which random beats in the cases put to the test. */
-    bool known = true;
-    for (uint32_t p = 0; p < weir_graph_processes(graph); p++)
-        known &= !weir_graph_process(graph, p)->imported;
     for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
         const weir_channel *channel = weir_graph_channel(graph, c);
         bytes[c] = frames * weir_stream_beats(&channel->stream) * channel->beat_bytes;
@@ -61,7 +64,7 @@ void weir_trial_beats(weir_trial *trial, const weir_expect *expect, const weir_g
     *beats = (weir_beats){.graph = trial->graph, .frames = frames};
     beats->channels = weir_xcalloc(n, sizeof *beats->channels);
     uint64_t *bytes = weir_xcalloc(n, sizeof *bytes);
-    beats->checked = plan_beats(trial->graph, frames, bytes);
+    beats->checked = plan_beats(trial->graph, has_reference(graph), frames, bytes);
     for (uint32_t c = 0; c < n; c++)
         if (bytes[c] > 0) beats->channels[c] = weir_xcalloc(1, bytes[c]);
     for (uint64_t f = 0; f < frames; f++) {
@@ -195,7 +198,9 @@ static weir_trace until(const weir_graph *graph, const weir_trace *trace, uint64
     for (uint32_t c = 0; c < trace->n_channels; c++) {
         weir_trace_channel *channel = &cut.channels[c];
         *channel = trace->channels[c];
-        uint64_t most = frames * weir_stream_beats(&weir_graph_channel(graph, c)->stream);
+        const weir_channel *own = weir_graph_channel(graph, c);
+        uint64_t most = weir_frames_carried(own->frame_step, own->frame_first, frames) *
+                        weir_stream_beats(&own->stream);
         channel->n_writes = least(channel->n_writes, most);
         channel->n_reads = least(channel->n_reads, most);
         const weir_domain writer = {.period_ps = channel->write_period_ps,
