@@ -265,8 +265,8 @@ static bool build_graph(compiling *run) {
     const weir_plan *plan = &run->owner->plan;
     weir_graph *graph = weir_graph_new(run->design->name);
     run->owner->compiled.graph = graph;
-    for (uint32_t d = 0; d < run->design->n_domains; d++)
-        weir_graph_add_domain(graph, &run->design->domains[d]);
+    for (uint32_t d = 0; d < plan->n_domains; d++)
+        weir_graph_add_domain(graph, &plan->domains[d]);
     for (uint32_t n = 0; n < plan->n_nodes; n++)
         add_process(run, n);
     for (uint32_t n = 0; n < plan->n_nodes; n++)

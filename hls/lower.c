@@ -1,4 +1,5 @@
 #include "hls/lower_parts.h"
+#include "hls/memories.h"
 #include "hls/skip.h"
 #include "models/graph.h"
 #include <math.h>
@@ -151,6 +152,13 @@ static void output_unit(weir_lowering *low) {
     low->plan->output_zero = low->flow.unit.zero;
 }
 
+/* A layer of products, which may take its weights from elsewhere; not one whose positions are all
+ * built. */
+static bool takes_weights(const weir_lowering *low) {
+    weir_layer_kind kind = low->layer->kind;
+    return (kind == WEIR_LAYER_CONV || kind == WEIR_LAYER_DENSE) && !weir_lower_is_parallel(low);
+}
+
 /* After the layer was lowered: were there copies of its process, if any were wanted? */
 static bool check_copies(const weir_lowering *low) {
     if (low->refused) return false;
@@ -166,16 +174,24 @@ static bool check_settings(const weir_lowering *low) {
     const weir_layer_settings *s = low->settings;
     const char *key = s->split > 1 && !weir_lower_can_split(low) ? "split"
                       : s->share && !weir_lower_can_share(low)   ? "share"
-                      : s->weights                               ? "weights"
+                      : s->weights && !takes_weights(low)        ? "weights"
                                                                  : NULL;
     const char *style = weir_lower_is_parallel(low) ? " with io \"parallel\"" : "";
-    if (!key && s->split > 1 && s->copies > 1)
-        return weir_error(low->diag, s->loc,
-                          "layer \"%s\": split %u and copies %u, allowed is one of them",
-                          low->layer->name, s->split, s->copies);
-    return !key ||
-           weir_error(low->diag, s->loc, "layer \"%s\": %s is not available for a %s layer%s",
-                      low->layer->name, key, weir_layer_kind_name(low->layer->kind), style);
+    if (key)
+        return weir_error(low->diag, s->loc, "layer \"%s\": %s is not available for a %s layer%s",
+                          low->layer->name, key, weir_layer_kind_name(low->layer->kind), style);
+    const char *ways[] = {s->split > 1 ? "split" : NULL, s->share ? "share" : NULL,
+                          s->copies > 1 ? "copies" : NULL, s->weights ? "packed weights" : NULL};
+    const char *first = NULL;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        if (first && ways[i])
+            return weir_error(low->diag, s->loc,
+                              "layer \"%s\": %s and %s, allowed is one of split, share, copies and "
+                              "packed weights",
+                              low->layer->name, first, ways[i]);
+        if (ways[i]) first = ways[i];
+    }
+    return true;
 }
 
 bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, weir_diag *diag) {
@@ -219,6 +235,7 @@ bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, w
         low.flows[l] = low.flow;
     }
     ok = ok && weir_lower_blocks(&low);
+    weir_lower_memories(design, arena, plan);
     bool forks = false, branches = false;
     for (uint32_t i = 0; i < plan->n_nodes; i++) {
         const weir_operator *op = &plan->nodes[i].op;

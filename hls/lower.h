@@ -53,6 +53,8 @@ typedef struct weir_plan_node {
 typedef struct weir_plan {
     uint32_t n_nodes, room;
     weir_plan_node *nodes;
+    uint32_t n_domains; /* the design's, and those of the slots of packed memories */
+    const weir_domain *domains;
     /* What an output integer v of channel c stands for: scale[c] * (v * 2^-fraction - zero). */
     const double *output_scale; /* NULL: 1 */
     double output_zero;

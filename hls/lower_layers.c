@@ -202,7 +202,8 @@ static bool lower_depthwise(weir_lowering *low) {
     bool ok = weir_depthwise_operator(&op, low->arena, weir_lower_sums_name(low), &spec,
                                       low->settings->loc, low->diag);
     low->flow.unit = constants.unit;
-    return add(low, ok, &op, &low->flow) && weir_lower_conversion(low, out);
+    if (!ok || !weir_lower_with_weights(low, &op, constants.type)) return false;
+    return weir_lower_conversion(low, out);
 }
 
 static bool lower_conv(weir_lowering *low) {

@@ -133,6 +133,11 @@ bool weir_lower_is_copied(const weir_lowering *low, const weir_operator *op);
 /* In its place: a distributor for each input, the copies, and a collector, which is the flow then. */
 bool weir_lower_copies(weir_lowering *low, const weir_operator *op, const weir_flow *inputs);
 
+/* --- lower_weights.c --- */
+/* Adds the process of a layer's arithmetic, whose first image is its weights, of `type`: as it is or,
+ * where the layer's weights are packed, with a process "<layer>_weights" that sends them. */
+bool weir_lower_with_weights(weir_lowering *low, weir_operator *op, weir_fixed type);
+
 /* --- lower_parallel.c: io "parallel" --- */
 bool weir_lower_is_parallel(const weir_lowering *low);
 weir_stream weir_lower_whole(weir_shape shape, weir_element element); /* all in one beat */

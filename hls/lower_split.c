@@ -140,9 +140,7 @@ bool weir_lower_product(weir_lowering *low, const weir_matvec_spec *group, uint3
                         weir_fixed out) {
     weir_operator op = {0};
     if (groups > 1) return add_groups(low, group, groups);
-    if (!weir_matvec_operator(&op, low->arena, weir_lower_sums_name(low), group, low->settings->loc,
-                              low->diag))
-        return false;
-    weir_lower_add(low, WEIR_PROCESS, &op, &low->flow);
-    return weir_lower_conversion(low, out);
+    return weir_matvec_operator(&op, low->arena, weir_lower_sums_name(low), group,
+                                low->settings->loc, low->diag) &&
+           weir_lower_with_weights(low, &op, group->weight_type) && weir_lower_conversion(low, out);
 }

@@ -31,6 +31,7 @@ typedef struct weir_operator weir_operator;
 
 typedef struct weir_operator_kind {
     const char *name; /* "window", "matvec", ... also the module name's prefix */
+    /* NULL of a kind without inputs: it sends the words of its first image again and again */
     void (*infer)(const weir_operator *op, const int32_t *const *in, int32_t *const *out);
     unsigned (*step)(const weir_operator *op, uint64_t index); /* index < op->steps */
     void (*emit)(const weir_operator *op, const char *module, weir_text *sv);

@@ -1,5 +1,6 @@
 #include "hls/compile.h"
 #include "hls/compiled.h"
+#include "hls/op_weights.h"
 #include "models/graph.h"
 #include <math.h>
 #include <stdlib.h>
@@ -108,7 +109,7 @@ static void infer_integers(const weir_reference *ref, const float *input, int32_
                 tensors[n][i] = (int32_t)weir_fixed_from_double(input[i], node->type);
         } else if (takes_turns(node)) {
             continue;
-        } else if (node->kind == WEIR_PROCESS && !shares(node)) {
+        } else if (node->kind == WEIR_PROCESS && node->op.n_inputs > 0 && !shares(node)) {
             infer_node(&owner->plan, n, tensors);
         }
         for (uint32_t q = 0; q < node->op.n_outputs; q++)
@@ -197,6 +198,13 @@ static void fill_source(const weir_reference *ref, const weir_channel *channel, 
     free(integers);
 }
 
+/* Without inputs, a process sends the words of its first image again and again. */
+static void fill_words(const weir_image *image, uint64_t first, uint64_t count, uint8_t *out) {
+    uint32_t bytes = weir_beat_bytes(image->word_bits);
+    for (uint64_t k = 0; k < count; k++)
+        memcpy(out + k * bytes, image->bytes + (first + k) % image->words * bytes, bytes);
+}
+
 static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first, uint64_t count,
                  uint8_t *out) {
     weir_reference *ref = context;
@@ -204,6 +212,11 @@ static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first
     const weir_channel *c = weir_graph_channel(graph, channel);
     if (weir_graph_process(graph, c->producer)->kind == WEIR_SOURCE) {
         fill_source(ref, c, frame, first, count, out);
+        return;
+    }
+    const weir_operator *op = &ref->owner->plan.nodes[c->producer].op;
+    if (op->n_inputs == 0) {
+        fill_words(&op->images[0], first, count, out);
         return;
     }
     const frame_slot *slot = compute(ref, frame);
@@ -248,7 +261,7 @@ weir_reference *weir_reference_new(const weir_compiled *compiled, const float *f
     uint64_t bytes = 1;
     for (uint32_t n = 0; n < plan->n_nodes; n++) {
         const weir_operator *op = &plan->nodes[n].op;
-        if (!op->n_outputs) continue;
+        if (!op->n_outputs || (op->kind && weir_is_weights(op))) continue;
         uint32_t last = op->n_outputs - 1;
         ref->elements[n] =
             port_offset(&plan->nodes[n], last) + weir_stream_elements(&op->out[last]);

@@ -45,7 +45,7 @@ typedef struct grade_keys {
 
 typedef struct port_keys {
     const char *port;
-    int64_t width_bits;
+    int64_t width_bits, bits, frame_words;
     double mhz;
 } port_keys;
 
@@ -54,7 +54,7 @@ typedef struct power_keys {
     int64_t vccint_mv;
 } power_keys;
 
-enum { MOST = 1 << 30, MOST_MHZ = 100000, MOST_MW = 1000000, MOST_C = 150 };
+enum { MOST = 1 << 30, MOST_FRAME = 4096, MOST_MHZ = 100000, MOST_MW = 1000000, MOST_C = 150 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define KEY_INT(record, field, most, required)                                                     \
@@ -105,12 +105,20 @@ static bool read_port(weir_device *device, const weir_config_node *node, weir_di
         {"port", WEIR_KEY_STRING, offsetof(port_keys, port), 0, 0, NULL, true},
         {"width_bits", WEIR_KEY_INT, offsetof(port_keys, width_bits), 1, 1024, NULL, true},
         {"mhz", WEIR_KEY_FLOAT, offsetof(port_keys, mhz), 0, MOST_MHZ, NULL, true},
+        {"bits", WEIR_KEY_INT, offsetof(port_keys, bits), 0, INT64_C(1) << 40, NULL, false},
+        {"frame_words", WEIR_KEY_INT, offsetof(port_keys, frame_words), 0, MOST_FRAME, NULL, false},
     };
     port_keys read = {0};
     if (node == NULL) return true;
     bool good = weir_config_read(node, "configuration", keys, COUNT(keys), &read, diag);
     device->configuration =
-        (weir_configuration_port){read.port, (uint32_t)read.width_bits, read.mhz};
+        (weir_configuration_port){read.port, (uint32_t)read.width_bits, read.mhz,
+                                  (uint64_t)read.bits, (uint32_t)read.frame_words};
+    if ((read.bits > 0) != (read.frame_words > 0))
+        good = weir_error(diag, weir_config_loc(node),
+                          "configuration: bits %lld and frame_words %lld, allowed are both or "
+                          "neither",
+                          (long long)read.bits, (long long)read.frame_words);
     return good;
 }
 

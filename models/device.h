@@ -6,7 +6,8 @@
  *   lut; lut_memory; ff; bram36; uram288; slr;
  *   dsp = { count; a_bits; b_bits; sum_bits; };                # a signed a x b multiplier, a sum
  *   grades = ( { name = "-2"; vccint_mv; bram_mhz; uram_mhz; dsp_mhz; }, ... );
- *   configuration = { port = "icap"; width_bits; mhz; };       # reconfiguration while running
+ *   configuration = { port = "icap"; width_bits; mhz; bits; frame_words; };
+ *                                     # reconfiguration while running: the port; a whole bitstream
  *   power = { static_mw; junction_c; vccint_mv; };             # of the programmable logic, at rest
  * A number that is left out is 0: not known, or (of a block that the device lacks) none. name,
  * family, lut, ff, dsp and bram36 are required. Counts are of the whole device; a BRAM36 is two
@@ -51,6 +52,8 @@ typedef struct weir_configuration_port {
     const char *name; /* NULL: not known */
     uint32_t width_bits;
     double mhz;
+    uint64_t bits;        /* of a bitstream of the whole device; 0: not known */
+    uint32_t frame_words; /* of a configuration frame, 32 bits each; known where `bits` is */
 } weir_configuration_port;
 
 typedef struct weir_supply { /* of the programmable logic */

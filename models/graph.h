@@ -2,7 +2,9 @@
  *
  * Processes with ports, joined by channels (FIFOs), each process in a clock domain. Every channel
  * has one producer port and one consumer port; when their domains differ it is a CDC FIFO. The
- * outside is a process too: kind SOURCE (one output, plays a stimulus) or SINK (one input).
+ * outside is a process too: kind SOURCE (one output, plays a stimulus) or SINK (one input). A process
+ * without inputs sends the same beats in every frame, and goes on with the next one's as long as there
+ * is room, whether or not that frame ever comes.
  * A graph is filled by the weir_graph_add_* functions, then checked and sealed by weir_graph_seal;
  * from then on it never changes: all that moves while running is held by a run.
  * Strings passed in are copied. Indices are handles: domains, processes and channels count from 0

@@ -253,7 +253,10 @@ static void start(weir_replay *run, const weir_replay_parameters *parameters, un
     if (run->stats) weir_replay_stats_begin(run);
     run->limit = run->skipped = run->skipped_stimulus = run->skipped_from = 0;
     run->stimulus_of_repeat = 0;
-    run->cut_short = false;
+    run->cut_short = run->ran_out = false;
+    /* Where nothing else begins frames there is no end but the one that was asked for. */
+    run->runs_out = run->net->n_sources > 0 &&
+                    (run->stats || run->net->scalar || (want & WEIR_WANT_AFTER) != 0);
     run->queue_head = run->n_queue = run->later_head = run->n_later = 0;
     find_arrivals(run);
     for (uint32_t c = 0; c < run->net->n_channels; c++)
@@ -318,7 +321,9 @@ static void settle(weir_replay *run) {
         weir_guess guess = weir_replay_guess(run);
         if (guess == WEIR_GUESS_NONE) return;
         started = guess == WEIR_GUESS_EARLY;
-        if (started) open_frame(run, run->limit);
+        if (!started) continue;
+        run->ran_out = run->limit >= run->parameters->frames || weir_replay_sources_done(run);
+        open_frame(run, run->limit);
     }
 }
 
@@ -347,7 +352,7 @@ static void run_frames(weir_replay *run) {
         run->cut_short = past_until(run) || (run->stop != NULL && *run->stop != 0);
         if (now == events || weir_replay_sources_done(run) || run->cut_short) break;
         events = now;
-        if (run->limit == run->parameters->frames) break;
+        if (run->limit >= run->parameters->frames) break;
         if (run->record) weir_replay_log_count(run, false, UINT64_MAX);
         if (run->stats) weir_replay_stats_sweep(run);
         if (run->record) weir_replay_log_discard(run);
@@ -355,9 +360,24 @@ static void run_frames(weir_replay *run) {
     }
 }
 
-/* As if there were a frame more of each process: what they do before they ask for a beat of it. */
+/* Frames by which a process without inputs can be ahead of those that read from it, at most. */
+static uint64_t most_ahead(const weir_replay *run) {
+    uint64_t most = 0;
+    for (uint32_t c = 0; c < run->net->n_channels; c++) {
+        const weir_net_node *producer = &run->net->nodes[run->channels[c].producer];
+        uint64_t beats = run->net->frame_writes[c];
+        if (producer->kind != WEIR_PROCESS || producer->n_inputs > 0 || beats == 0) continue;
+        uint64_t frames = (run->channels[c].depth + producer->stages + beats - 1) / beats;
+        if (frames > most) most = frames;
+    }
+    return most;
+}
+
+/* As if there were a frame more of each process: what they do before they ask for a beat of it. One
+ * without inputs asks for none and goes on as long as there is space. */
 static void run_out(weir_replay *run) {
-    for (uint32_t more = weir_net_period(run->net); more > 0; more--)
+    run->ran_out = true;
+    for (uint64_t more = weir_net_period(run->net) + most_ahead(run); more > 0; more--)
         open_frame(run, run->limit);
     settle(run);
 }
@@ -368,7 +388,7 @@ bool weir_replay_run(weir_replay *run, const weir_replay_parameters *parameters,
     if (!weir_replay_check(run->net, parameters, diag)) return false;
     start(run, parameters, want);
     run_frames(run);
-    if ((run->stats || run->net->scalar) && run->limit > 0) run_out(run);
+    if (run->runs_out && !run->ran_out && run->limit > 0) run_out(run);
     weir_replay_finish(run);
     *result = &run->result;
     return true;

@@ -42,6 +42,8 @@ static uint64_t power_above(uint64_t n) {
 
 static bool net_suits(const weir_net *net) {
     if (net->n_sinks == 0 || net->n_sources == 0 || net->scalar) return false;
+    for (uint32_t c = 0; c < net->n_channels; c++)
+        if (net->channels[c].at_port) return false;
     for (uint32_t p = 0; p < net->n_processes; p++) {
         const weir_net_node *node = &net->nodes[p];
         if (node->kind == WEIR_PROCESS && node->timing == WEIR_FRP) return false;

@@ -115,7 +115,7 @@ static bool could_go_on(const weir_replay *run, const weir_actor *actor, int64_t
         *edge = actor->stages[0].time + 1;
         return weir_net_frame(node, &actor->stages[0].at) >= run->limit && node->frame < node->end;
     }
-    if (weir_net_frame(node, &actor->at) < run->limit) return false;
+    if (node->own > 1 || weir_net_frame(node, &actor->at) < run->limit) return false;
     if (node->kind == WEIR_SOURCE) {
         const weir_replay_channel *c = &run->channels[node->outputs[0]];
         if (actor->arrival < 0 || weir_space(c) == 0) return false;
@@ -137,7 +137,8 @@ static bool could_go_on(const weir_replay *run, const weir_actor *actor, int64_t
 
 /* Is there a frame more to allow, in which something could happen at or before a time? */
 static bool next_frame_matters(const weir_replay *run, uint64_t ps) {
-    if (run->limit >= run->parameters->frames || weir_replay_sources_done(run)) return false;
+    bool last = run->limit >= run->parameters->frames || weir_replay_sources_done(run);
+    if (last && (!run->runs_out || run->ran_out)) return false;
     for (uint32_t p = 0; p < run->net->n_processes; p++) {
         int64_t edge;
         const weir_actor *actor = &run->actors[p];

@@ -12,6 +12,9 @@
 /* Besides weir_replay_want, for the engine behind weir_run: cycles by class, and no write counted for
  * the occupancy after the last beat of the last frame. */
 #define WEIR_WANT_CYCLES 256u
+/* Of all processes what they do before they ask for a beat of a frame that never comes; part of
+ * WEIR_WANT_CYCLES. */
+#define WEIR_WANT_AFTER 512u
 
 typedef struct weir_replay_frame {
     uint64_t index, first_in_ps, last_out_ps;
@@ -31,6 +34,8 @@ struct weir_replay {
     const volatile int *stop; /* not NULL: the run ends, cut short, once it is set */
     bool record;              /* events are logged */
     bool stats;               /* activity is, too */
+    bool runs_out;            /* processes go on as if there were a frame more than there is */
+    bool ran_out;             /* that frame is allowed by now */
     bool affine;              /* frame f arrives at first_arrival + f * arrival_period */
     uint64_t first_arrival_ps, arrival_period_ps;
     weir_replay_frame *frames; /* those computed: frame f is at f - skipped once any were skipped */

@@ -3,7 +3,8 @@
  * Points that differ in depths and clocks only share one compiled graph and are replayed together,
  * vector lanes in each thread; other points are compiled, one a thread. A point is found infeasible
  * where a change cannot be made, the compiler refuses it, it deadlocks, does not fit the device, or
- * has a clock above its blocks' limit; the rest of its figures are kept as far as they are known.
+ * has a clock above its blocks' limit; the rest of its figures are kept as far as they are known. What
+ * no change is to blame for (a file that cannot be read, a tool that is missing) ends the evaluation.
  */
 #ifndef WEIR_STUDY_EVALUATE_H
 #define WEIR_STUDY_EVALUATE_H
@@ -22,6 +23,8 @@ typedef struct weir_change {
     weir_loc loc;
 } weir_change;
 
+#define WEIR_POINT_CHANGES 64 /* of one point, at most */
+
 typedef struct weir_point {
     const char *name; /* of an idea; "" of a sample */
     uint32_t n_changes;
@@ -34,6 +37,7 @@ typedef struct weir_evaluation { /* what all points of a study share */
     weir_cost_source source;     /* of costs */
     const char *grade;           /* of the device, for clock limits; NULL: its slowest */
     weir_labelled *labelled;     /* for accuracy; NULL: none */
+    bool stitched;               /* confirmed on one Verilated top too */
     const char *scratch;         /* folder for RTL, where costs come from synthesis or RTL is run */
     uint32_t threads;            /* 0: all cores */
     weir_progress progress;
@@ -47,8 +51,10 @@ bool weir_evaluate(const weir_evaluation *evaluation, const weir_point *points, 
 typedef struct weir_confirmation {
     bool ran, agrees;
     uint64_t frames, mismatches;
-    uint64_t latency_ps, interval_ps; /* of the RTL */
-    char *text;                       /* what differs; NULL: nothing does */
+    uint64_t latency_ps, interval_ps; /* of the RTL; of parts loaded in turn those of a batch of
+                                         the frames, loads among them */
+    uint64_t run_ps; /* from the first input to the last output of all frames; not kept in stores */
+    char *text;      /* what differs; NULL: nothing does */
 } weir_confirmation;
 bool weir_confirm(const weir_evaluation *evaluation, const weir_point *point, uint64_t frames,
                   weir_confirmation *confirmation, weir_diag *diag);

@@ -257,6 +257,26 @@ static bool confirm_best(exploring *e) {
     return true;
 }
 
+/* ---- batches ---- */
+
+/* Of named ideas only; from the store or not, as sizes of batches are not kept there. */
+static bool find_batches(exploring *e) {
+    weir_exploration *answer = &e->answer;
+    const weir_finding *baseline = &answer->found[0].finding;
+    bool known = baseline->source[WEIR_FIGURE_INTERVAL] != NULL;
+    for (uint32_t i = 0; i < answer->n_found; i++) {
+        weir_found *found = &answer->found[i];
+        if (found->point.name[0] == '\0' || !found->finding.applied ||
+            !weir_point_reconfigured(&found->point))
+            continue;
+        found->batches =
+            weir_batches_new(&e->evaluation, &found->point,
+                             known ? baseline->value[WEIR_FIGURE_INTERVAL] : 0, e->diag);
+        if (found->batches == NULL) return false;
+    }
+    return true;
+}
+
 /* ---- the study ---- */
 
 static bool note_study(exploring *e) {
@@ -280,6 +300,12 @@ static bool add_all(exploring *e) {
     add_point(e, &baseline);
     for (uint32_t i = 0; i < file->n_ideas; i++)
         add_point(e, &file->ideas[i]);
+    e->answer.programmed =
+        weir_programs_run(&file->program, &e->evaluation, file->base, file->n_base, e->diag);
+    if (e->answer.programmed == NULL) return false;
+    e->answer.first_programmed = e->answer.n_found;
+    for (uint32_t i = 0; i < e->answer.programmed->n_points; i++)
+        add_point(e, &e->answer.programmed->points[i]);
     if (file->search != WEIR_SEARCH_NONE)
         return fill(e, 0) && weir_search_nsga2(file, objectives_of, e, e->diag);
     uint32_t *indices, n;
@@ -305,6 +331,7 @@ weir_status weir_explore(const weir_study_file *file, const weir_design *base,
                                       .frames = file->frames,
                                       .source = file->source,
                                       .grade = file->grade,
+                                      .stitched = file->confirm_stitched,
                                       .scratch = options->scratch,
                                       .threads = options->threads,
                                       .progress = {.stop = options->progress.stop}};
@@ -325,7 +352,7 @@ weir_status weir_explore(const weir_study_file *file, const weir_design *base,
     good = good && add_all(e);
     if (good) {
         find_front(e);
-        good = confirm_best(e);
+        good = find_batches(e) && confirm_best(e);
     }
     weir_labelled_free(e->evaluation.labelled);
     weir_store_close(e->store);
@@ -341,8 +368,10 @@ void weir_exploration_free(weir_exploration *exploration) {
     for (uint32_t i = 0; i < exploration->n_found; i++) {
         weir_finding_clear(&exploration->found[i].finding);
         free(exploration->found[i].confirmation.text);
+        weir_batches_free(exploration->found[i].batches);
     }
     free(exploration->found);
+    weir_programmed_free(exploration->programmed);
     weir_arena_free(e->arena);
     free(e);
 }

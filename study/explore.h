@@ -8,6 +8,7 @@
 #define WEIR_STUDY_EXPLORE_H
 
 #include "base/status.h"
+#include "study/batches.h"
 #include "study/search.h"
 #include "study/store.h"
 
@@ -20,6 +21,7 @@ typedef struct weir_found { /* a point with all that is known of it */
     char hash[WEIR_KEY_CHARS];
     weir_finding finding;
     weir_confirmation confirmation; /* `ran` false: not asked for */
+    weir_batches *batches;          /* of an idea whose parts are loaded in turn; else NULL */
     bool front;                     /* none beats it in all objectives; of feasible points */
     bool fresh;                     /* evaluated now, not taken from the store */
 } weir_found;
@@ -28,7 +30,9 @@ typedef struct weir_exploration {
     const weir_study_file *file;
     const weir_design *base;
     uint32_t n_found;
-    weir_found *found; /* the baseline first, then ideas, then samples in order */
+    weir_found *found; /* the baseline first, then ideas, programs' points, samples in order */
+    weir_programmed *programmed;
+    uint32_t first_programmed; /* point of `found` */
     uint32_t n_fresh;
     uint64_t n_disagree; /* confirmations that failed */
     double seconds;      /* of evaluation, without RTL */

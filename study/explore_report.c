@@ -163,6 +163,13 @@ void weir_exploration_text(const weir_exploration *x, weir_text *out) {
     if (shown < samples)
         weir_text_addf(out, "%u of %u samples shown; --export has all\n", shown, samples);
     add_reasons(x, out);
+    const weir_finding *findings[WEIR_PROGRAM_POINTS] = {NULL};
+    for (uint32_t i = 0; i < x->programmed->n_points; i++)
+        findings[i] = &x->found[x->first_programmed + i].finding;
+    weir_programmed_text(x->programmed, findings, out);
+    for (uint32_t i = 0; i < x->n_found; i++)
+        if (x->found[i].batches != NULL)
+            weir_batches_text(x->found[i].batches, x->found[i].point.name, out);
     add_sources(x, out);
     weir_text_addf(out, "%u points, %u feasible; %u evaluated now in %.2f s, %u from the store\n",
                    x->n_found, feasible, x->n_fresh, x->seconds, x->n_found - x->n_fresh);
@@ -194,23 +201,25 @@ static json_t *found_json(const weir_found *found) {
             json_object_set_new(
                 figures, weir_figure_infos[f].key,
                 json_pack("{s:f, s:s}", "value", finding->value[f], "source", finding->source[f]));
-    return json_pack("{s:s, s:s, s:o, s:b, s:b, s:s?, s:s?, s:b, s:o, s:o}", "name",
+    json_t *batches = found->batches != NULL ? weir_batches_json(found->batches) : json_null();
+    return json_pack("{s:s, s:s, s:o, s:b, s:b, s:s?, s:s?, s:b, s:o, s:o, s:o}", "name",
                      found->point.name, "hash", found->hash, "changes", changes_json(&found->point),
                      "applied", finding->applied, "feasible", finding->feasible, "why",
                      finding->why, "changed", finding->changed, "front", found->front, "figures",
-                     figures, "rtl", confirmation_json(&found->confirmation));
+                     figures, "rtl", confirmation_json(&found->confirmation), "batches", batches);
 }
 
 void weir_exploration_json(const weir_exploration *x, weir_text *out) {
     json_t *points = json_array();
     for (uint32_t i = 0; i < x->n_found; i++)
         json_array_append_new(points, found_json(&x->found[i]));
-    json_t *root = json_pack(
-        "{s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:b, s:o}", "weir", WEIR_VERSION_TEXT, "study",
-        x->file->name, "design", x->base->name, "device",
-        x->base->device != NULL ? x->base->device->name : NULL, "frames",
-        (json_int_t)x->file->frames, "sample_seed", (json_int_t)x->file->seed, "search_seed",
-        (json_int_t)x->file->search_seed, "partial", x->partial, "points", points);
+    json_t *root =
+        json_pack("{s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:b, s:o, s:o}", "weir", WEIR_VERSION_TEXT,
+                  "study", x->file->name, "design", x->base->name, "device",
+                  x->base->device != NULL ? x->base->device->name : NULL, "frames",
+                  (json_int_t)x->file->frames, "sample_seed", (json_int_t)x->file->seed,
+                  "search_seed", (json_int_t)x->file->search_seed, "partial", x->partial, "program",
+                  weir_programmed_json(x->programmed), "points", points);
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     weir_text_add(out, text);
     weir_text_add(out, "\n");

@@ -29,8 +29,9 @@ typedef struct reading {
 typedef struct study_keys {
     const char *name, *design, *device, *grade;
     const weir_config_node *variables, *base, *ideas, *axes, *sample, *constraints, *objectives,
-        *search, *accuracy;
+        *search, *program, *accuracy;
     int64_t frames, confirm, confirm_frames;
+    bool confirm_stitched;
     int resources;
 } study_keys;
 
@@ -373,10 +374,12 @@ static void read_top(reading *r, const char *const *settings, uint32_t n_setting
         KEY(LIST, study_keys, constraints),
         KEY(LIST, study_keys, objectives),
         KEY(GROUP, study_keys, search),
+        KEY(GROUP, study_keys, program),
         KEY(GROUP, study_keys, accuracy),
         KEY_INT(study_keys, frames, 2, 1 << 24),
         KEY_INT(study_keys, confirm, 0, 1 << 16),
         KEY_INT(study_keys, confirm_frames, 1, 1 << 20),
+        KEY(BOOL, study_keys, confirm_stitched),
         KEY_CHOICE(study_keys, resources, source_names),
     };
     static const weir_cost_source sources[] = {WEIR_COST_ESTIMATE, WEIR_COST_SYNTHESIS,
@@ -395,6 +398,7 @@ static void read_top(reading *r, const char *const *settings, uint32_t n_setting
     file->source = sources[top.resources];
     file->confirm = (uint64_t)top.confirm;
     file->confirm_frames = (uint64_t)top.confirm_frames;
+    file->confirm_stitched = top.confirm_stitched;
     file->base = read_changes(r, top.base, &file->n_base);
     read_ideas(r, top.ideas);
     read_axes(r, top.axes);
@@ -402,6 +406,7 @@ static void read_top(reading *r, const char *const *settings, uint32_t n_setting
     read_objectives(r, top.objectives);
     read_sample(r, top.sample);
     read_search(r, top.search);
+    r->good &= weir_program_request_read(&file->program, top.program, r->arena, r->diag);
     read_accuracy(r, top.accuracy);
 }
 

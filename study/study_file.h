@@ -15,8 +15,9 @@
  *   constraints = ( "interval_ps <= 1000000", "dsp <= 1200" );
  *   objectives  = ( "interval_ps", "dsp" );
  *   search      = { method = "nsga2"; population = 64; generations = 40; seed = 1; };
+ *   program     = { kind = "folding"; ... };                     # study/programs.h
  *   confirm     = 2;                      # the best on RTL
- *   confirm_frames = 3;
+ *   confirm_frames = 3;  confirm_stitched = true;     # on one Verilated top too
  *   accuracy    = { features = "x.npy"; labels = "y.npy"; };     # relative to this file
  * `{}` is the axis's value; an empty change is none. Ideas and samples of the axes are all evaluated,
  * beside the baseline. Every key but `design` is optional.
@@ -25,7 +26,7 @@
 #define WEIR_STUDY_STUDY_FILE_H
 
 #include "base/config.h"
-#include "study/evaluate.h"
+#include "study/programs.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -68,7 +69,9 @@ typedef struct weir_study_file {
     uint64_t points, seed; /* of the sample; points 0: all of the grid */
     weir_search_method search;
     uint64_t population, generations, search_seed;
+    weir_program_request program;
     uint64_t confirm, confirm_frames;
+    bool confirm_stitched;
     const char *features, *labels; /* NULL: none */
 } weir_study_file;
 

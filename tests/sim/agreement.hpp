@@ -12,6 +12,7 @@ extern "C" {
 #include "traces/stimulus.h"
 }
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <memory>
@@ -40,6 +41,8 @@ struct Setting {
     weir_design_options options{};   // crop, target, io
     uint64_t reuse = 0;              // of all layers; 0: as the design has it
     const char *precision = nullptr; // of values and weights
+    bool resource = false;           // strategy of all layers of products
+    bool packed = false;             // and their weights
 };
 
 class Agreement {
@@ -184,6 +187,13 @@ class Agreement {
         }
     }
 
+    uint32_t processes(const std::string &kind) const {
+        uint32_t n = 0;
+        for (uint32_t p = 0; p < weir_graph_processes(compiled_->graph); p++)
+            n += kind == weir_graph_process(compiled_->graph, p)->operator_name;
+        return n;
+    }
+
     // Replay is certified for each process and for the design prepared last.
     void certify(uint32_t alone, uint32_t whole) {
         weir_certify_options options{};
@@ -221,6 +231,12 @@ class Agreement {
         settings_.assign(given, given + weir_network_layers(design_->network));
         for (weir_layer_settings &layer : settings_) {
             if (setting.reuse) layer.reuse_factor = setting.reuse;
+            weir_layer_kind kind =
+                weir_network_layer(design_->network, (uint32_t)(&layer - settings_.data()))->kind;
+            if (setting.resource && (kind == WEIR_LAYER_CONV || kind == WEIR_LAYER_DENSE)) {
+                layer.strategy = WEIR_RESOURCE;
+                if (setting.packed) layer.weights = WEIR_WEIGHTS_PACKED;
+            }
             if (!setting.precision) continue;
             ASSERT_TRUE(weir_fixed_parse(&layer.precision, setting.precision));
             layer.weight_precision = layer.precision;

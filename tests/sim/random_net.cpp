@@ -39,6 +39,7 @@ class Maker {
                  weir_operation_kind waits, uint32_t port);
     void make_preambles();
     void preamble_step(Process &process, const std::vector<weir_operation> &list);
+    void make_posts();
     void repeat_rounds();
     void make_arrivals();
     std::string pattern();
@@ -50,6 +51,7 @@ class Maker {
     Style style_;
     Net net_;
     uint64_t rounds_ = 1;
+    bool special_ = false;    // slices, posts, leads, frames at ports
     bool unbalanced_ = false; // also by a preamble: the frames of two processes may differ then
     std::vector<std::vector<uint32_t>> read_at_, write_at_; // stage of each port in lockstep loops
 };
@@ -201,6 +203,13 @@ uint32_t Maker::add_channel(uint32_t from, uint32_t to, uint32_t initial) {
     consumer.read_stage.push_back(reads_first ? 0 : uint32_t(upto(consumer.stages - 1)));
     if (chance(40) && !writes_last) producer.write_stage.back() = producer.stages - 1;
     if (chance(40)) consumer.read_stage.back() = 0;
+    bool slice = special_ && producer.kind == Kind::lockstep && chance(40);
+    if (slice) producer.write_stage.back() = uint32_t(between(1, WEIR_MOST_SLICE));
+    net_.ahead |= slice;
+    slice = special_ && consumer.kind == Kind::lockstep && chance(40);
+    if (slice) consumer.read_stage.back() = uint32_t(between(1, WEIR_MOST_SLICE));
+    net_.ahead |= slice;
+    c.at_port = special_ && (is_end(from) || is_end(to)) && chance(40);
     write_at_[from].push_back(uint32_t(upto(11)));
     read_at_[to].push_back(uint32_t(upto(11)));
     net_.channels.push_back(c);
@@ -291,6 +300,19 @@ void Maker::make_preambles() {
     }
 }
 
+// Some writes of lockstep processes are not held back with their cycle, or hold it back.
+void Maker::make_posts() {
+    for (Process &x : net_.processes)
+        for (Loop &loop : x.loops)
+            for (auto &trip : loop.at)
+                for (Operations &operations : trip)
+                    for (weir_operation &o : operations)
+                        if (special_ && o.kind == WEIR_WRITE && chance(15)) {
+                            o.kind = uint16_t(chance(50) ? WEIR_POST : WEIR_LEAD);
+                            net_.ahead = true;
+                        }
+}
+
 // A frame is some rounds of what was laid out.
 void Maker::repeat_rounds() {
     for (Process &x : net_.processes) {
@@ -327,6 +349,7 @@ Net Maker::make() {
     make_domains();
     rounds_ = pick<uint64_t>({1, 1, 2, 3});
     net_.frames = between(1, style_.most_frames);
+    special_ = style_.ahead && chance(20);
     uint32_t n = uint32_t(between(1, style_.most_processes));
     for (uint32_t p = 0; p < n; p++)
         make_process(p);
@@ -354,6 +377,7 @@ Net Maker::make() {
         if (net_.processes[p].outputs.empty() || p == n - 1)
             connect(p, add_end(Kind::sink, p), false);
     if (!style_.balanced) make_preambles();
+    make_posts();
     repeat_rounds();
     make_arrivals();
     return std::move(net_);
@@ -365,7 +389,7 @@ const char *kind_name(Kind kind) {
 }
 
 void print(std::ostringstream &out, const char *what, const std::vector<Operations> &list) {
-    const char *kinds[] = {"r", "w", "a", "s"};
+    const char *kinds[] = {"r", "w", "a", "s", "p", "l"};
     out << "    " << what << ":";
     for (const Operations &operations : list) {
         out << " {";
@@ -456,7 +480,8 @@ std::string describe(const Net &net) {
         out << "channel " << c << ": " << x.producer << "." << x.producer_port << " -> "
             << x.consumer << "." << x.consumer_port << ", depth " << x.depth << ", forward "
             << x.forward << ", backward " << x.backward << ", gap " << x.write_gap << ", initial "
-            << x.initial << (x.memory ? ", memory" : "") << ", beats " << x.frame_beats;
+            << x.initial << (x.memory ? ", memory" : "") << (x.at_port ? ", at its port" : "")
+            << ", beats " << x.frame_beats;
         const Process &from = net.processes[x.producer], &to = net.processes[x.consumer];
         if (!from.write_stage.empty()) out << ", written at " << from.write_stage[x.producer_port];
         if (!to.read_stage.empty()) out << ", read at " << to.read_stage[x.consumer_port];
@@ -477,6 +502,11 @@ static std::string unequal_edges(const std::string &what, const uint64_t *found,
     return count == expected.size() ? "" : unequal("number of " + what, count, expected.size());
 }
 
+static bool moves(const weir_operation &o, bool reads) {
+    if (reads) return o.kind == WEIR_READ;
+    return o.kind == WEIR_WRITE || o.kind == WEIR_POST || o.kind == WEIR_LEAD;
+}
+
 // Events of one side of a channel that belong to the preamble or to one of the first `frames`
 // frames.
 static uint64_t events_of(const Net &net, uint32_t process, bool reads, uint32_t port,
@@ -488,7 +518,7 @@ static uint64_t events_of(const Net &net, uint32_t process, bool reads, uint32_t
         uint64_t n = 0;
         for (const Operations &operations : list)
             for (const weir_operation &o : operations)
-                n += o.kind == (reads ? WEIR_READ : WEIR_WRITE) && o.port == port;
+                n += moves(o, reads) && o.port == port;
         return n;
     };
     Sequence sequence = initiations(x);
@@ -614,10 +644,6 @@ Program::Program(const Process &process, const std::string &name, std::mt19937_6
         numbers.push_back(number(list));
     folder.fold(numbers.data(), numbers.size());
 
-    if (process.kind == Kind::lockstep) {
-        read_stage_.assign(process.inputs.size(), 0);
-        write_stage_.assign(process.outputs.size(), 0);
-    }
     const weir_timing_class classes[] = {WEIR_UNKNOWN, WEIR_UNKNOWN, WEIR_LOCKSTEP,
                                          WEIR_ELASTIC, WEIR_CREDIT,  WEIR_FRP};
     schedule.process = name_.data();
@@ -663,7 +689,7 @@ Translated::Translated(const Net &net, uint64_t seed) {
         const Channel &x = net.channels[c];
         const char *name = names_[net.processes.size() + c].c_str();
         channels_.push_back({name, x.producer, x.producer_port, x.consumer, x.consumer_port,
-                             x.frame_beats, x.initial, 0, 0, false});
+                             x.frame_beats, x.initial, 0, 0, x.at_port});
         timing.push_back({x.depth, x.forward, x.backward, x.write_gap});
     }
     for (const Domain &x : net.domains)

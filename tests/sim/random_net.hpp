@@ -21,6 +21,7 @@ struct Style {
     bool frp = true;
     bool elastic = false; // no process of another class
     bool drop = true;
+    bool ahead = true;     // slices, posts and leads; frames at ports
     bool balanced = false; // no net that is bound to end in a deadlock by its beat counts
 };
 

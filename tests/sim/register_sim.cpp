@@ -79,6 +79,9 @@ struct Machine {
     static bool is_input(const weir_operation &o) {
         return o.kind == WEIR_READ || o.kind == WEIR_ACQUIRE;
     }
+    static bool is_post(const weir_operation &o) {
+        return o.kind == WEIR_POST || o.kind == WEIR_LEAD;
+    }
     Fifo &at(const weir_operation &o) const {
         return fifos[is_input(o) ? spec.inputs[o.port] : spec.outputs[o.port]];
     }
@@ -87,7 +90,7 @@ struct Machine {
     }
     void fire(const weir_operation &o) {
         if (o.kind == WEIR_READ) at(o).read = true;
-        if (o.kind == WEIR_WRITE) at(o).write = true;
+        if (o.kind == WEIR_WRITE || is_post(o)) at(o).write = true;
     }
 };
 
@@ -125,7 +128,7 @@ struct Sink : Machine {
     bool takes = false;
     uint64_t left;
     Sink(const Net &n, const Process &p, std::vector<Fifo> &f)
-        : Machine(n, p, f), left(n.frames * n.channels[p.inputs[0]].frame_beats) {}
+        : Machine(n, p, f), left(n.process_frames() * n.channels[p.inputs[0]].frame_beats) {}
     void evaluate(uint64_t edge) override {
         Fifo &in = fifos[spec.inputs[0]];
         bool paused = !spec.pause.empty() && spec.pause[edge % spec.pause.size()] == '0';
@@ -138,7 +141,27 @@ struct Sink : Machine {
     }
 };
 
-// One loop at a time; the whole pipeline moves or stands.
+// Registers between a port and its FIFO that move beats on their own: a beat in them can leave in the
+// cycle after it came, a place is free in the cycle after its beat left.
+struct Slice {
+    uint32_t places = 0, held = 0;
+    bool input = false, fifo_side = false, own_side = false; // moves at this edge
+    void evaluate(Fifo &fifo) {
+        fifo_side = input ? held < places && fifo.can_read() : held > 0 && fifo.can_write();
+        if (fifo_side) (input ? fifo.read : fifo.write) = true;
+    }
+    bool ready() const { return input ? held > 0 : held < places; }
+    bool commit() {
+        bool moved = fifo_side || own_side;
+        held += uint32_t(input ? fifo_side : own_side);
+        held -= uint32_t(input ? own_side : fifo_side);
+        fifo_side = own_side = false;
+        return moved;
+    }
+};
+
+// One loop at a time; the whole pipeline moves or stands. In a cycle with posts these and what is
+// acquired are apart from the rest: either side moves once it can, the pipeline once both have.
 struct Lockstep : Machine {
     static constexpr int64_t empty = -1;
     uint64_t frame = 0;
@@ -146,10 +169,16 @@ struct Lockstep : Machine {
     size_t loop = 0;
     uint32_t issued = 0, cool = 0, gap_left = 0;
     std::vector<int64_t> pipe;
+    std::vector<Slice> read_slices, write_slices;
     bool moves = false, done = false;
+    bool sides_done[2] = {false, false}, sides_move[2] = {false, false}; // the rest, those apart
 
     Lockstep(const Net &n, const Process &p, std::vector<Fifo> &f)
         : Machine(n, p, f), in_preamble(!p.preamble_loops.empty()) {
+        for (uint32_t places : p.read_stage)
+            read_slices.push_back({places, 0, true, false, false});
+        for (uint32_t places : p.write_stage)
+            write_slices.push_back({places, 0, false, false, false});
         enter();
     }
     const std::vector<Loop> &list() const { return in_preamble ? spec.preamble_loops : spec.loops; }
@@ -170,13 +199,54 @@ struct Lockstep : Machine {
                 for (const weir_operation &o : now().at[size_t(pipe[s])][s])
                     visit(o);
     }
+    Slice &slice(const weir_operation &o) {
+        return (is_input(o) ? read_slices : write_slices)[o.port];
+    }
+    bool can(const weir_operation &o) { return slice(o).places > 0 ? slice(o).ready() : ready(o); }
+    void perform(const weir_operation &o) {
+        bool waits = o.kind == WEIR_ACQUIRE || o.kind == WEIR_RESERVE;
+        if (slice(o).places == 0)
+            fire(o);
+        else if (!waits)
+            slice(o).own_side = true;
+    }
+    bool apart(const weir_operation &o) const {
+        bool found = false;
+        each([&](const weir_operation &x) {
+            bool same_port = is_input(x) == is_input(o) && x.port == o.port;
+            found = found || (same_port && (x.kind == WEIR_ACQUIRE || is_post(x)));
+        });
+        return found;
+    }
+    void evaluate_sides() {
+        bool posts = false, leads = false;
+        each([&](const weir_operation &o) {
+            posts = posts || is_post(o);
+            leads = leads || o.kind == WEIR_LEAD;
+        });
+        for (int side : {1, 0}) {
+            sides_move[side] = !sides_done[side];
+            each([&](const weir_operation &o) {
+                if (posts && apart(o) != (side == 1)) return;
+                sides_move[side] = sides_move[side] && can(o);
+            });
+        }
+        if (!posts) sides_move[0] = sides_move[1] = sides_move[0] && sides_move[1];
+        if (leads) sides_move[0] = sides_move[0] && (sides_done[1] || sides_move[1]);
+        each([&](const weir_operation &o) {
+            if (sides_move[posts && apart(o)]) perform(o);
+        });
+        moves = (sides_done[0] || sides_move[0]) && (sides_done[1] || sides_move[1]);
+    }
     void evaluate(uint64_t edge) override {
+        for (size_t i = 0; i < read_slices.size(); i++)
+            if (read_slices[i].places > 0) read_slices[i].evaluate(fifos[spec.inputs[i]]);
+        for (size_t q = 0; q < write_slices.size(); q++)
+            if (write_slices[q].places > 0) write_slices[q].evaluate(fifos[spec.outputs[q]]);
         moves = false;
         if (done || edge < spec.start) return;
         moves = true;
-        if (gap_left > 0) return;
-        each([this](const weir_operation &o) { moves = moves && ready(o); });
-        if (moves) each([this](const weir_operation &o) { fire(o); });
+        if (gap_left == 0) evaluate_sides();
     }
     void leave() {
         if (++loop < list().size()) return enter();
@@ -185,13 +255,29 @@ struct Lockstep : Machine {
             in_preamble = false;
         else
             frame++;
-        done = frame == net.frames;
+        done = frame == net.process_frames();
         if (!done) enter();
     }
     bool commit(uint64_t edge) override {
+        bool moved = false;
+        for (Slice &x : read_slices)
+            moved = x.commit() || moved;
+        for (Slice &x : write_slices)
+            moved = x.commit() || moved;
+        return advance(edge) || moved;
+    }
+    bool advance(uint64_t edge) {
         if (done) return false;
         if (edge < spec.start) return true;
-        if (!moves) return false;
+        if (!moves) {
+            bool some = sides_move[0] || sides_move[1];
+            for (int side : {0, 1}) {
+                sides_done[side] = sides_done[side] || sides_move[side];
+                sides_move[side] = false;
+            }
+            return some;
+        }
+        sides_done[0] = sides_done[1] = sides_move[0] = sides_move[1] = false;
         if (gap_left > 0) {
             if (--gap_left == 0) leave();
             return true;
@@ -214,7 +300,9 @@ struct Sequenced : Machine {
     uint64_t next = 0;
     uint32_t cool = 0;
     using Machine::Machine;
-    uint64_t total() const { return spec.preamble.size() + net.frames * spec.frame.size(); }
+    uint64_t total() const {
+        return spec.preamble.size() + net.process_frames() * spec.frame.size();
+    }
     const Operations &operations(uint64_t i) const {
         if (i < spec.preamble.size()) return spec.preamble[i];
         return spec.frame[(i - spec.preamble.size()) % spec.frame.size()];
@@ -422,13 +510,22 @@ void account(const Net &net, const std::vector<std::unique_ptr<Machine>> &machin
             const Domain &domain = net.domains[process.domain];
             if (process.kind == Kind::source) {
                 uint32_t c = process.outputs[0];
-                uint64_t beat = f * net.channels[c].frame_beats;
-                if (beat < result.channels[c].writes.size())
-                    in = std::min(in, domain.edge_ps(result.channels[c].writes[beat]));
+                const Channel &channel = net.channels[c];
+                const Domain &reader = net.domains[net.processes[channel.consumer].domain];
+                uint64_t beat = f * channel.frame_beats;
+                const Events &events = result.channels[c];
+                if (channel.at_port && beat < events.reads.size())
+                    in = std::min(in, reader.edge_ps(events.reads[beat]));
+                if (!channel.at_port && beat < events.writes.size())
+                    in = std::min(in, domain.edge_ps(events.writes[beat]));
             } else if (process.kind == Kind::sink) {
                 uint32_t c = process.inputs[0];
-                uint64_t beat = (f + 1) * net.channels[c].frame_beats - 1;
-                out = std::max(out, domain.edge_ps(result.channels[c].reads[beat]));
+                const Channel &channel = net.channels[c];
+                const Domain &writer = net.domains[net.processes[channel.producer].domain];
+                uint64_t beat = (f + 1) * channel.frame_beats - 1;
+                const Events &events = result.channels[c];
+                out = std::max(out, channel.at_port ? writer.edge_ps(events.writes[beat])
+                                                    : domain.edge_ps(events.reads[beat]));
             }
         }
         result.first_in_ps.push_back(in);

@@ -42,7 +42,8 @@ struct Process {
     std::vector<uint32_t> inputs, outputs; // channel at each port
     // Lockstep.
     std::vector<Loop> preamble_loops, loops;
-    // The others: operations of each initiation; every port has one stage.
+    // The others: operations of each initiation; every port has one stage. Of lockstep, the stages are
+    // the places of a register slice at the port, 0: none.
     uint32_t stages = 1, ii = 1;
     std::vector<uint32_t> read_stage, write_stage;
     std::vector<Operations> preamble, frame;
@@ -54,6 +55,7 @@ struct Channel {
     uint32_t depth = 1, forward = 1, backward = 1, write_gap = 0, initial = 0;
     bool memory = false;      // forward 2 is a memory with an output register, not a delay chain
     uint64_t frame_beats = 0; // written by the producer in a frame
+    bool at_port = false;     // frames begin (end) at the reader (writer) of a source's (sink's)
 };
 
 struct Net {
@@ -64,7 +66,9 @@ struct Net {
     std::vector<uint64_t> arrival_ps; // empty: periodic
     uint64_t arrival_period_ps = 0;
     bool drop = false;
+    bool ahead = false; // slices, posts or leads: processes go on as if there were one frame more
 
+    uint64_t process_frames() const { return frames + ahead; }
     uint64_t arrives_ps(uint64_t frame) const {
         return arrival_ps.empty() ? frame * arrival_period_ps : arrival_ps[frame];
     }

@@ -84,6 +84,97 @@ TEST(Chain, EnginesAgree) {
     Agreement(repo("configs/designs/chain.cfg")).agree({});
 }
 
+// ---------------------------------------------------------------- packed weights
+
+Setting packed_setting() {
+    Setting setting;
+    setting.resource = setting.packed = true;
+    return setting;
+}
+
+const Clocks kEvenClocks[] = {
+    {"shifted", {5000, 5000}, {0, 1700}},
+    {"two_to_one", {4000, 8000}, {0, 0}},
+    {"mhz_250_to_133", {4000, 7518}, {300, 0}},
+};
+
+// Deep FIFOs hold several frames of the dense layers' weights ahead.
+class Packed : public testing::TestWithParam<std::tuple<Clocks, uint32_t>> {};
+
+TEST_P(Packed, EnginesAgree) {
+    const auto &[clocks, depth] = GetParam();
+    Setting setting = packed_setting();
+    setting.depth = depth;
+    setting.domains = {clock_of("a", clocks.period[0], clocks.phase[0]),
+                       clock_of("b", clocks.period[1], clocks.phase[1])};
+    Agreement agreement(repo("configs/designs/digits.cfg"));
+    ASSERT_NO_FATAL_FAILURE(agreement.agree(setting));
+    EXPECT_EQ(agreement.processes("weights"), 4u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Clocks, Packed,
+                         testing::Combine(testing::ValuesIn(kEvenClocks),
+                                          testing::Values(1u, 64u, 0u)),
+                         [](const auto &info) {
+                             uint32_t depth = std::get<1>(info.param);
+                             return std::string(std::get<0>(info.param).name) + "_depth_" +
+                                    (depth ? std::to_string(depth) : "default");
+                         });
+
+TEST(PackedMore, DropsAndPausesOfBothEnds) {
+    Setting setting = packed_setting();
+    setting.depth = 64;
+    setting.pause = "011";
+    setting.source_pause = "1011100";
+    setting.arrival_period = 1000000;
+    setting.drop = true;
+    setting.frames = 40;
+    Agreement(repo("configs/designs/digits.cfg")).agree(setting);
+}
+
+TEST(PackedMore, ShufflingProcessesChangesNothing) {
+    Setting setting = packed_setting();
+    Agreement agreement(repo("configs/designs/digits.cfg"));
+    ASSERT_NO_FATAL_FAILURE(agreement.prepare(setting));
+    auto plain = agreement.run(WEIR_ENGINE_RTL, setting);
+    setting.shuffle = 3;
+    auto shuffled = agreement.run(WEIR_ENGINE_RTL, setting);
+    ASSERT_TRUE(plain && shuffled);
+    agreement.expect_same(*plain, *shuffled);
+}
+
+// Where words and beats meet, the FIFO of the words gives one a cycle: the steady interval is that of
+// weights in ROMs, and a frame alone takes no longer than the words' way through their FIFOs.
+TEST(PackedMore, IntervalIsThatOfOwnWeights) {
+    for (const char *path : {"configs/designs/digits.cfg", "configs/designs/chain.cfg"}) {
+        Setting setting = packed_setting();
+        Agreement packed(repo(path)), own(repo(path));
+        ASSERT_NO_FATAL_FAILURE(packed.agree(setting));
+        auto with = packed.run(WEIR_ENGINE_RTL, setting);
+        setting.packed = false;
+        ASSERT_NO_FATAL_FAILURE(own.prepare(setting));
+        EXPECT_EQ(own.processes("weights"), 0u);
+        EXPECT_EQ(packed.processes("weights"), packed.processes("matvec"));
+        auto without = own.run(WEIR_ENGINE_RTL, setting);
+        ASSERT_TRUE(with && without);
+        for (uint64_t f = 11; f < with->n_frames; f++)
+            EXPECT_EQ(with->frames[f].last_out_ps - with->frames[10].last_out_ps,
+                      without->frames[f].last_out_ps - without->frames[10].last_out_ps)
+                << path << ", frame " << f;
+        EXPECT_GE(with->frames[0].last_out_ps, without->frames[0].last_out_ps);
+        EXPECT_LE(with->frames[0].last_out_ps, without->frames[0].last_out_ps + 6 * 4000);
+    }
+}
+
+TEST(PackedMore, DeadlockIsTheSameInAllEngines) {
+    Setting setting = packed_setting();
+    setting.frames = 3;
+    Agreement(repo("configs/networks/skip.onnx"))
+        .deadlock(setting, [](const weir_channel *channel) {
+            return strstr(channel->name, "weights") != nullptr ? 40u : 2u;
+        });
+}
+
 // ---------------------------------------------------------------- two values
 
 TEST(Binary, EnginesAgree) {

@@ -18,7 +18,7 @@
 
 namespace {
 
-constexpr const char *seed = "21", *nets = "20000";
+constexpr const char *seed = "21", *nets = "60000";
 
 struct Mutation {
     const char *what;
@@ -113,6 +113,36 @@ const Mutation mutations[] = {
      "source->arrival < source->time"},
     {"pause", "replay_step.c", "(actor->pause[(uint64_t)edge % actor->pause_length] == '0')",
      "(actor->pause[(uint64_t)(edge + 1) % actor->pause_length] == '0')"},
+    // Slices, halves, frames at ports.
+    {"beat out of a slice", "replay_slice.c", "c->read_at[c->used % WEIR_MOST_SLICE] + 1;",
+     "c->read_at[c->used % WEIR_MOST_SLICE];"},
+    {"place in a slice at an output", "replay_slice.c",
+     "c->sent_at[(c->put - c->slice_out) % WEIR_MOST_SLICE] + 1;",
+     "c->sent_at[(c->put - c->slice_out) % WEIR_MOST_SLICE];"},
+    {"place in a slice at an input", "replay_slice.c", "*slot(c->used_at, k - c->slice_in) + 1);",
+     "*slot(c->used_at, k - c->slice_in));"},
+    {"a slice reads once a cycle", "replay_slice.c", "c->last_read + 1);", "c->last_read);"},
+    {"a slice sends what came before", "replay_slice.c",
+     "weir_later_of(*slot(c->put_at, k), c->last_write) + 1;",
+     "weir_later_of(*slot(c->put_at, k) + 1, c->last_write);"},
+    {"beats that a slice holds", "replay_slice.c", "c->taken - c->used >= c->slice_in",
+     "c->taken - c->used > c->slice_in"},
+    {"places of a slice", "replay_slice.c", "c->initial + c->slice_out - c->put",
+     "c->initial + c->slice_out + 1 - c->put"},
+    {"a half after the initiation before", "replay_step.c",
+     "follows ? actor->half_time : s->time + 1", "follows ? actor->half_time : s->time"},
+    {"a half that follows", "replay_step.c",
+     "follows ? actor->half_time :", "follows ? actor->half_time + 1 :"},
+    {"an initiation ends with its later half", "replay_step.c",
+     "s->time = weir_later_of(t, actor->half_time);", "s->time = t;"},
+    {"halves wait for one another", "replay_net.c", "apart |= o->kind == WEIR_POST ||",
+     "apart |= o->kind == WEIR_RESERVE ||"},
+    {"a lead leads", "replay_net.c", "has(schedule, from, WEIR_LEAD);",
+     "has(schedule, from, WEIR_POST);"},
+    {"frame that begins at a reader", "replay_slice.c", "c->taken % c->frame_beats != 0",
+     "(c->taken + 1) % c->frame_beats != 0"},
+    {"frame that ends at a writer", "replay_slice.c", "written % c->frame_beats != 0",
+     "(written + 1) % c->frame_beats != 0"},
     // Lanes.
     {"lanes: step", "replay_lanes.c", "t = plus(t, interval);", "t = plus(t, interval + 1);"},
     {"lanes: step of many operations", "replay_lanes.c",
