@@ -3,6 +3,7 @@
 #include "api/imported.h"
 #include "api/weir_stimulus.h"
 #include "api/weir_study.h"
+#include "hls/imported_classes.h"
 #include "report/certify_report.h"
 #include "sim/certify.h"
 #include "study/explore.h"
@@ -13,6 +14,7 @@
 
 #define CERTIFY_FRAMES 3
 #define CERTIFY_CASES 10
+#define CERTIFY_FITTED_CASES 100 /* of imported processes: what is wrong must fall in one of them */
 #define CERTIFY_WHOLE_CASES 20
 #define SIZE_FRAMES 64
 
@@ -69,6 +71,19 @@ static bool is_compiled(const weir_simulation *sim, weir_diag *diag) {
 
 /* ---- certification ---- */
 
+/* The classes that were found are kept for replay, unless the whole says that they are wrong together. */
+static bool keep_classes(const weir_simulation *sim, const weir_certification *found,
+                         weir_diag *diag) {
+    uint32_t n = found->n_fitted;
+    if (found->partial) return true;
+    const weir_schedule **kept = weir_xcalloc(n + 1, sizeof *kept);
+    for (uint32_t p = 0; p < n && found->whole.verdict != WEIR_DIFFERENT; p++)
+        kept[p] = found->fitted[p];
+    bool good = weir_imported_classes_save(sim->design->imported, kept, diag);
+    free(kept);
+    return good;
+}
+
 weir_status weir_simulation_certify(weir_simulation *sim, const weir_certify_request *request,
                                     weir_answer **answer, weir_messages *log) {
     weir_diag *diag = weir_messages_diag(log);
@@ -86,9 +101,12 @@ weir_status weir_simulation_certify(weir_simulation *sim, const weir_certify_req
         imported ? NULL : weir_reference_new(sim->compiled, sim->frames.values, sim->frames.count);
     const weir_certify_options options = {
         .seed = request->seed,
-        .cases_alone = request->cases > 0 ? request->cases : CERTIFY_CASES,
+        .cases_alone = request->cases > 0 ? request->cases
+                       : imported         ? CERTIFY_FITTED_CASES
+                                          : CERTIFY_CASES,
         .cases_whole = request->whole_cases > 0 ? request->whole_cases : CERTIFY_WHOLE_CASES,
         .frames = frames,
+        .anew = imported,
         .expect = imported ? &random : weir_reference_expect(reference),
         .stop = sim->options.stop,
         .progress = sim->options.progress,
@@ -99,6 +117,7 @@ weir_status weir_simulation_certify(weir_simulation *sim, const weir_certify_req
         *answer = weir_answer_new();
         weir_certify_text(found, weir_answer_add(*answer, "text"));
         weir_certify_json(found, weir_answer_add(*answer, "json"));
+        if (imported && !keep_classes(sim, found, diag)) status = WEIR_BAD_INPUT;
     }
     weir_certification_free(found);
     if (!imported) weir_reference_free(reference);
@@ -161,12 +180,29 @@ static bool goal_of(const weir_size_request *request, weir_size_options *options
                       "sizing: %d limits, allowed is one of interval, latency and memory", given);
 }
 
+/* A FIFO with a gap between its writes has another timing at other depths, which a search in one class
+ * of times does not know. */
+static bool can_be_sized(const weir_graph *graph, weir_diag *diag) {
+    bool good = true;
+    for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
+        const weir_channel *channel = weir_graph_channel(graph, c);
+        if (channel->write_gap > 1)
+            good =
+                weir_error(diag, channel->loc,
+                           "fifo \"%s\": depth %u, at which its writes are %u cycles apart; to be "
+                           "sized it starts from 3 at least",
+                           channel->name, channel->depth, channel->write_gap);
+    }
+    return good;
+}
+
 weir_status weir_simulation_size(weir_simulation *sim, const weir_size_request *request,
                                  weir_answer **answer, weir_messages *log) {
     weir_diag *diag = weir_messages_diag(log);
     *answer = NULL;
     if (!is_compiled(sim, diag)) return WEIR_USAGE;
     const weir_graph *graph = sim->compiled->graph;
+    if (!can_be_sized(graph, diag)) return WEIR_BAD_INPUT;
     weir_size_options options = {
         .unit = request->device_steps ? WEIR_UNIT_DEVICE : WEIR_UNIT_BITS,
         .threads = request->threads,

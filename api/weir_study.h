@@ -28,11 +28,12 @@ void weir_answer_free(weir_answer *answer);
 typedef struct weir_certify_request {
     uint64_t seed;
     uint64_t frames;      /* of each case; 0: 3 */
-    uint32_t cases;       /* of each process; 0: 10 */
+    uint32_t cases;       /* of each process; 0: 10, of an imported design 100 */
     uint32_t whole_cases; /* of the whole design; 0: 20 */
 } weir_certify_request;
 /* WEIR_OK: no difference; WEIR_DISAGREE: one at least. The answer names RTL that no timing class
- * describes: such a design has no certificate, and only RTL gives its times. */
+ * describes: such a design has no certificate, and only RTL gives its times. Classes that are found of
+ * an imported design are kept beside it, and the replay engine has them when it is opened again. */
 weir_status weir_simulation_certify(weir_simulation *sim, const weir_certify_request *request,
                                     weir_answer **answer, weir_messages *log);
 

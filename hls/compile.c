@@ -386,7 +386,7 @@ void weir_compiled_free(weir_compiled *compiled) {
     if (!compiled) return;
     const compiled_owner *owner = (const compiled_owner *)compiled;
     weir_graph_free(compiled->graph);
-    for (uint32_t n = 0; n < owner->n_schedules; n++)
+    for (uint32_t n = 0; owner->schedules && n < owner->n_schedules; n++)
         weir_schedule_free(owner->schedules[n]);
     weir_arena_free(compiled->arena);
     free(compiled);

@@ -11,7 +11,7 @@
 typedef struct compiled_owner {
     weir_compiled compiled;
     weir_plan plan;
-    weir_schedule **schedules; /* of each node; NULL for source and sink */
+    weir_schedule **schedules; /* of each node, or process of an imported design; NULL: none */
     uint32_t n_schedules;
 } compiled_owner;
 

@@ -512,7 +512,7 @@ static uint64_t least_steps(const weir_imported *in, uint32_t process) {
 }
 
 static void add_graph_process(weir_arena *arena, const weir_design *design, uint32_t index,
-                              uint32_t copy, weir_graph *graph) {
+                              uint32_t copy, const weir_schedule *schedule, weir_graph *graph) {
     const weir_imported_process *p = &design->imported->processes[index];
     bool inside = p->kind == WEIR_PROCESS, host = inside && strcmp(p->name, WEIR_HOST) == 0;
     uint64_t steps = least_steps(design->imported, index);
@@ -537,6 +537,7 @@ static void add_graph_process(weir_arena *arena, const weir_design *design, uint
         .strategy = "",
         .precision = "",
         .layer = p->vendor,
+        .schedule = schedule,
     };
     if (inside) add_rtl(arena, design, p, &process);
     if (process.schedule != NULL) {
@@ -627,6 +628,8 @@ static void add_graph_channel(const weir_design *design, const weir_dealers *dea
         channel.storage = WEIR_STORAGE_AUTO;
     else if (channel.depth == 2 && channel.storage == c->storage)
         channel.write_gap = c->shallow_gap;
+    else if (channel.storage == c->storage && c->shallow_gap > 1)
+        channel.gapless = 3;
     weir_graph_add_channel(graph, &channel);
 }
 
@@ -650,17 +653,17 @@ static bool check_fifo_names(const weir_design *design, const weir_graph *graph,
 }
 
 weir_graph *weir_imported_graph(const weir_design *design, const weir_dealers *dealers,
-                                weir_diag *diag) {
+                                weir_schedule *const *classes, weir_diag *diag) {
     const weir_imported *in = design->imported;
     weir_arena *arena = weir_arena_new(); /* the graph copies what it is given */
     weir_graph *graph = weir_graph_new(design->name);
     for (uint32_t d = 0; d < design->n_domains; d++)
         weir_graph_add_domain(graph, &design->domains[d]);
     for (uint32_t p = 0; p < in->n_processes; p++)
-        add_graph_process(arena, design, p, 0, graph);
+        add_graph_process(arena, design, p, 0, classes[p], graph);
     for (uint32_t p = 0; p < in->n_processes; p++)
         for (uint32_t k = 1; k < design->process_copies[p]; k++)
-            add_graph_process(arena, design, p, k, graph);
+            add_graph_process(arena, design, p, k, classes[p], graph);
     for (uint32_t d = 0; d < dealers->n; d++)
         add_dealer(design, &dealers->at[d], graph);
     for (uint32_t c = 0; c < in->n_channels; c++)

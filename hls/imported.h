@@ -104,10 +104,13 @@ void weir_imported_design_text(const weir_imported *imported, weir_text *out);
 uint32_t weir_imported_find(const weir_imported *imported, const char *name);
 
 /* The graph under a design's settings, unsealed sizes as in `imported`; NULL with diagnostics. The
- * dealers are those of its copies (hls/imported_copies.h). */
+ * dealers are those of its copies (hls/imported_copies.h). `classes`: a schedule of each process of the
+ * import, NULL entries where it is not known; the graph borrows them. */
 struct weir_dealers;
+struct weir_schedule;
 weir_graph *weir_imported_graph(const struct weir_design *design,
-                                const struct weir_dealers *dealers, weir_diag *diag);
+                                const struct weir_dealers *dealers,
+                                struct weir_schedule *const *classes, weir_diag *diag);
 
 /* The process of the import that one of the graph is, or is a copy of; WEIR_NONE: of a dealer. */
 uint32_t weir_imported_origin(const struct weir_design *design, uint32_t process);

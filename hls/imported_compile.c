@@ -4,6 +4,7 @@
  * top, of the wrappers and weir's FIFOs, distributors and collectors. */
 #include "hls/compile.h"
 #include "hls/compiled.h"
+#include "hls/imported_classes.h"
 #include "hls/imported_copies.h"
 #include "hls/rtl_library.h"
 #include "hls/schedule.h"
@@ -205,12 +206,14 @@ static bool make_dealers(compiled_owner *owner, const char *folder, weir_dealers
         folder == NULL || weir_make_folder(weir_arena_printf(arena, "%s/rtl/", folder), diag);
     uint32_t first = weir_dealer_number(compiled->design, 0);
     weir_operator *operators = WEIR_NEW(arena, weir_operator, first + dealers->n);
-    owner->schedules = WEIR_NEW(arena, weir_schedule *, dealers->n);
+    weir_schedule **schedules = WEIR_NEW(arena, weir_schedule *, owner->n_schedules + dealers->n);
+    memcpy(schedules, owner->schedules, owner->n_schedules * sizeof *schedules);
+    owner->schedules = schedules; /* those of the import's processes come first */
     for (uint32_t d = 0; d < dealers->n && good; d++) {
         weir_dealer *dealer = &dealers->at[d];
         if (folder != NULL) good = write_dealer(arena, folder, dealer, diag);
-        dealer->schedule = owner->schedules[d] = weir_operator_schedule(&dealer->op);
-        owner->n_schedules = d + 1;
+        dealer->schedule = weir_operator_schedule(&dealer->op);
+        owner->schedules[owner->n_schedules++] = dealer->schedule;
         operators[first + d] = dealer->op;
     }
     compiled->operators = operators;
@@ -239,6 +242,16 @@ static bool stitch(weir_compiled *compiled, const char *folder, weir_diag *diag)
     return good;
 }
 
+/* What a certification found of the processes. */
+static void take_classes(compiled_owner *owner, weir_diag *diag) {
+    const weir_imported *in = owner->compiled.design->imported;
+    weir_schedule **classes = weir_imported_classes_load(in, diag);
+    owner->n_schedules = in->n_processes;
+    owner->schedules = WEIR_NEW(owner->compiled.arena, weir_schedule *, in->n_processes + 1);
+    memcpy(owner->schedules, classes, in->n_processes * sizeof *classes);
+    free(classes);
+}
+
 weir_compiled *weir_compile_imported(const weir_design *design, const char *folder,
                                      weir_diag *diag) {
     compiled_owner *owner = weir_xcalloc(1, sizeof *owner);
@@ -246,8 +259,9 @@ weir_compiled *weir_compile_imported(const weir_design *design, const char *fold
     weir_dealers dealers;
     compiled->design = design;
     compiled->arena = weir_arena_new();
+    take_classes(owner, diag);
     bool good = make_dealers(owner, folder, &dealers, diag);
-    if (good) compiled->graph = weir_imported_graph(design, &dealers, diag);
+    if (good) compiled->graph = weir_imported_graph(design, &dealers, owner->schedules, diag);
     if (compiled->graph != NULL && (folder == NULL || stitch(compiled, folder, diag)))
         return compiled;
     weir_compiled_free(compiled);

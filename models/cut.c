@@ -89,7 +89,8 @@ static void add_channel(cutting *c, uint32_t index, uint32_t end, bool input) {
 
 static void fill(cutting *c) {
     const weir_process *process = c->process;
-    uint32_t ends[2 * WEIR_MAX_PORTS], n = 0;
+    uint32_t n = 0;
+    uint32_t *ends = WEIR_NEW(c->arena, uint32_t, process->n_inputs + process->n_outputs + 1);
     for (uint32_t p = 0; p < process->n_inputs; p++) {
         uint32_t index = weir_graph_input(c->graph, c->index, p);
         ends[n++] = add_end(c, index, true);

@@ -267,6 +267,12 @@ uint32_t weir_drained_depth(weir_latency_class latency) {
     return latency == WEIR_LATENCY_PLAIN ? 2 : latency == WEIR_LATENCY_MEMORY ? 3 : 16;
 }
 
+uint32_t weir_channel_least(const weir_channel *channel) {
+    uint32_t least = channel->latency == WEIR_LATENCY_MEMORY ? 2 : 1;
+    if (channel->drained) least = weir_drained_depth(channel->latency);
+    return channel->gapless > least ? channel->gapless : least;
+}
+
 /* Resolves storage and latency class and checks what the class asks for. */
 static void check_storage(sealing *s, weir_channel *channel, bool crosses) {
     if (crosses) {
@@ -285,12 +291,12 @@ static void check_storage(sealing *s, weir_channel *channel, bool crosses) {
         bool srl = channel->storage == WEIR_STORAGE_SRL;
         channel->latency = srl ? WEIR_LATENCY_PLAIN : WEIR_LATENCY_MEMORY;
     }
-    uint32_t least = channel->latency == WEIR_LATENCY_MEMORY ? 2 : 1;
-    const char *why = least == 2 ? " (memory with an output register)" : "";
-    if (channel->drained) {
-        least = weir_drained_depth(channel->latency);
-        why = " (its producer does not wait for space)";
-    }
+    uint32_t least = channel->drained ? weir_drained_depth(channel->latency)
+                     : channel->latency == WEIR_LATENCY_MEMORY ? 2
+                                                               : 1;
+    const char *why = channel->drained ? " (its producer does not wait for space)"
+                      : least == 2     ? " (memory with an output register)"
+                                       : "";
     if (channel->depth < least)
         FAIL(s, channel->loc, "fifo \"%s\": depth %u, minimum %u%s", channel->name, channel->depth,
              least, why);

@@ -53,6 +53,8 @@ typedef struct weir_channel {
     /* Where it carries not all frames of the run but number `frame_first` and every frame_step-th
      * after it: between copies of a process that take frames in turn. A step of 0 and 1: all. */
     uint32_t frame_step, frame_first;
+    uint32_t gapless; /* least depth without a gap, of a FIFO that has one where it is shallower; 0:
+                           at any depth as it is */
     bool at_port; /* of a source or a sink: the FIFO is part of the outside. A frame begins when its
                      first beat is read from it, and ends when its last is written to it */
     bool
@@ -81,6 +83,9 @@ static inline uint64_t weir_frame_number(uint32_t step, uint32_t first, uint64_t
  * (forward and backward cycles, models/fifo.h); across clocks, a beat in every four cycles does with
  * three flops and a reader at a third of the writer's clock. */
 uint32_t weir_drained_depth(weir_latency_class latency);
+
+/* Least depth at which a channel of a sealed graph has the timing that it has now. */
+uint32_t weir_channel_least(const weir_channel *channel);
 
 typedef struct weir_graph weir_graph;
 

@@ -104,6 +104,11 @@ static void take_class(weir_certificate *certificate, const weir_schedule *sched
     certificate->stages = schedule->stages;
 }
 
+static const weir_schedule *known_of(const certifier *c, const weir_process *process) {
+    bool again = c->options->anew && process->imported && process->blocking;
+    return again ? NULL : process->schedule;
+}
+
 /* A process in its cut; fits its class first where that is not known. */
 static bool certify_cut(certifier *c, uint32_t p, const weir_cut *cut,
                         weir_certificate *certificate) {
@@ -112,11 +117,12 @@ static bool certify_cut(certifier *c, uint32_t p, const weir_cut *cut,
     weir_trial trial = {.name = process->name, .graph = cut->graph, .stop = options->stop};
     trial.opened = opened_of(c, cut->graph, cut, p);
     trial.schedules = weir_xcalloc(weir_graph_processes(cut->graph), sizeof *trial.schedules);
-    trial.schedules[cut->process] = process->schedule;
+    const weir_schedule *known = known_of(c, process);
+    trial.schedules[cut->process] = known;
     weir_trial_beats(&trial, options->expect, c->graph, cut, options->frames);
     bool good;
-    if (process->schedule != NULL) {
-        take_class(certificate, process->schedule);
+    if (known != NULL) {
+        take_class(certificate, known);
         weir_trial_schedules(&trial);
         good = run_cases(c, &trial, WEIR_DRAW_ALONE, p, options->cases_alone, certificate);
     } else {
@@ -158,7 +164,8 @@ static bool certify_whole(certifier *c) {
     bool known = true;
     for (uint32_t p = 0; p < n; p++) {
         const weir_process *process = weir_graph_process(c->graph, p);
-        trial.schedules[p] = process->schedule != NULL ? process->schedule : c->result->fitted[p];
+        const weir_schedule *schedule = known_of(c, process);
+        trial.schedules[p] = schedule != NULL ? schedule : c->result->fitted[p];
         known &= process->kind != WEIR_PROCESS || trial.schedules[p] != NULL;
     }
     bool good = true;

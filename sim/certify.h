@@ -23,7 +23,8 @@ typedef struct weir_certify_options {
     uint64_t seed;
     uint32_t cases_alone, cases_whole; /* of each process; of the design */
     uint64_t frames;                   /* of each case */
-    const weir_expect *expect;         /* beats of every channel of the graph */
+    bool anew; /* of imported processes with blocking ports, known classes are looked for again */
+    const weir_expect *expect; /* beats of every channel of the graph */
     const volatile int *stop;
     weir_progress progress;
 } weir_certify_options;

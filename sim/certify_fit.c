@@ -13,7 +13,8 @@
 
 #define MOST_STAGES 32
 #define MOST_II 32
-#define MOST_TOKENS 15 /* sets of inputs */
+#define MOST_FREE 4   /* ports of which every set is tried */
+#define MOST_SINGLE 8 /* ports of which each is tried with a slice of its own */
 #define MOST_AFTER 4
 #define CAPTURED_FRAMES 4
 #define FREE_DEPTH 65536
@@ -21,7 +22,8 @@
 #define FREE_FLOPS 1  /* also the first edge at which there is a beat to read */
 #define FREE_START 64 /* cycles that the outside is ahead */
 
-/* Which ports are taken to have a register slice. */
+/* Which ports are taken to have a register slice, of the first 64: more are not tried. */
+#define MOST_TRIED 64
 typedef struct slices {
     uint64_t inputs, outputs;
 } slices;
@@ -92,6 +94,10 @@ static weir_capture_port port_of(const weir_graph *graph, uint32_t channel, cons
     return (weir_capture_port){moved, count};
 }
 
+static bool is_in(uint64_t set, uint32_t port) {
+    return port < MOST_TRIED && (set >> port & 1) != 0;
+}
+
 static uint32_t first_leaf(const weir_schedule *schedule) {
     uint32_t node = 0;
     while (schedule->loops[node].length > 0)
@@ -102,24 +108,28 @@ static uint32_t first_leaf(const weir_schedule *schedule) {
 static weir_schedule *capture(const weir_graph *graph, uint32_t p, const weir_result *rtl,
                               slices with, weir_diag *diag) {
     const weir_process *process = weir_graph_process(graph, p);
-    weir_capture_port inputs[WEIR_MAX_PORTS], outputs[WEIR_MAX_PORTS];
-    uint64_t *own[2 * WEIR_MAX_PORTS] = {NULL};
+    uint32_t n = process->n_inputs + process->n_outputs;
+    weir_capture_port *inputs = weir_xcalloc(n + 1, sizeof *inputs);
+    weir_capture_port *outputs = inputs + process->n_inputs;
+    uint64_t **own = weir_xcalloc(n + 1, sizeof *own);
     for (uint32_t i = 0; i < process->n_inputs; i++) {
         uint32_t c = weir_graph_input(graph, p, i);
         const weir_trace_channel *traced = &rtl->trace->channels[c];
         inputs[i] = port_of(graph, c, traced->reads, traced->n_reads, WEIR_MOST_SLICE,
-                            with.inputs >> i & 1, &own[i]);
+                            is_in(with.inputs, i), &own[i]);
     }
     for (uint32_t q = 0; q < process->n_outputs; q++) {
         uint32_t c = weir_graph_output(graph, p, q);
         const weir_trace_channel *traced = &rtl->trace->channels[c];
-        outputs[q] = port_of(graph, c, traced->writes, traced->n_writes, 0, with.outputs >> q & 1,
-                             &own[WEIR_MAX_PORTS + q]);
+        outputs[q] = port_of(graph, c, traced->writes, traced->n_writes, 0, is_in(with.outputs, q),
+                             &own[process->n_inputs + q]);
     }
     weir_schedule *captured = weir_capture(process->name, inputs, process->n_inputs, outputs,
                                            process->n_outputs, CAPTURED_FRAMES, diag);
-    for (uint32_t i = 0; i < 2 * WEIR_MAX_PORTS; i++)
+    for (uint32_t i = 0; i < n; i++)
         free(own[i]);
+    free(own);
+    free(inputs);
     return captured;
 }
 
@@ -139,10 +149,10 @@ static void lower_start(weir_schedule *schedule) {
 
 static void add(candidates *all, weir_schedule *schedule) {
     if (schedule == NULL) return;
-    for (uint32_t i = 0; i < schedule->n_inputs && i < 64; i++)
-        if (all->with.inputs >> i & 1) schedule->read_stage[i] = WEIR_MOST_SLICE;
-    for (uint32_t q = 0; q < schedule->n_outputs && q < 64; q++)
-        if (all->with.outputs >> q & 1) schedule->write_stage[q] = WEIR_MOST_SLICE;
+    for (uint32_t i = 0; i < schedule->n_inputs; i++)
+        if (is_in(all->with.inputs, i)) schedule->read_stage[i] = WEIR_MOST_SLICE;
+    for (uint32_t q = 0; q < schedule->n_outputs; q++)
+        if (is_in(all->with.outputs, q)) schedule->write_stage[q] = WEIR_MOST_SLICE;
     lower_start(schedule);
     if (all->n == all->room) {
         all->room = 2 * all->room + 64;
@@ -168,14 +178,33 @@ static void add_classes(candidates *all, const weir_schedule *program) {
 /* Ports with one beat a frame: tokens, perhaps. */
 static uint64_t tokens_of(const weir_schedule *captured, weir_operation_kind kind, uint32_t ports) {
     uint64_t set = 0;
-    for (uint32_t p = 0; p < ports && p < 64; p++)
+    for (uint32_t p = 0; p < ports && p < MOST_TRIED; p++)
         if (weir_schedule_count(captured, kind, p, false) == 1) set |= UINT64_C(1) << p;
     return set;
 }
 
-/* The next set of some of `all`, after `set`; 0 after the last. */
-static uint64_t next_subset(uint64_t set, uint64_t all) {
-    return (set - all) & all;
+/* The sets of some of `all` that are tried, number 0 on; 0 after the last: every one of up to four ports,
+ * of more each alone and all together. */
+static uint64_t subset(uint64_t all, uint32_t number) {
+    if (__builtin_popcountll(all) > MOST_FREE) {
+        for (uint64_t left = all; left != 0; left &= left - 1)
+            if (number-- == 0) return left & -left;
+        return number == 0 ? all : 0;
+    }
+    uint64_t set = 0;
+    do
+        set = (set - all) & all;
+    while (set != 0 && number-- > 0);
+    return set;
+}
+
+/* What goes with a wait: each set of writes, on its own or leading the rest. */
+static void add_posts(candidates *all, const weir_schedule *captured, uint64_t waits, uint64_t out,
+                      uint64_t after) {
+    for (uint32_t n = 0; subset(out, n) != 0; n++)
+        for (unsigned kind = WEIR_POST; kind <= WEIR_LEAD; kind++)
+            add(all, weir_capture_waiting(captured, waits, subset(out, n),
+                                          (weir_operation_kind)kind, after));
 }
 
 /* A beat that is read once a frame may be a token, which had to be there from the frame's beginning: a
@@ -184,18 +213,14 @@ static void add_program(candidates *all, const weir_schedule *captured) {
     add_classes(all, captured);
     uint64_t in = tokens_of(captured, WEIR_READ, captured->n_inputs);
     uint64_t out = tokens_of(captured, WEIR_WRITE, captured->n_outputs);
-    uint32_t tried = 0;
-    for (uint64_t waits = next_subset(0, in); waits != 0 && tried < MOST_TOKENS;
-         waits = next_subset(waits, in), tried++)
+    for (uint32_t n = 0; subset(in, n) != 0; n++)
         for (uint64_t after = 1; after <= MOST_AFTER; after++) {
+            uint64_t waits = subset(in, n);
             weir_schedule *waiting = weir_capture_waiting(captured, waits, 0, WEIR_POST, after);
             if (waiting == NULL) continue;
             add_classes(all, waiting);
             weir_schedule_free(waiting);
-            for (uint64_t posts = next_subset(0, out); posts != 0; posts = next_subset(posts, out))
-                for (unsigned kind = WEIR_POST; kind <= WEIR_LEAD; kind++)
-                    add(all, weir_capture_waiting(captured, waits, posts, (weir_operation_kind)kind,
-                                                  after));
+            add_posts(all, captured, waits, out, after);
         }
 }
 
@@ -210,22 +235,23 @@ static void add_sliced(candidates *all, const weir_graph *graph, uint32_t p, con
     weir_diag_free(unheard);
 }
 
-/* Without slices, with one at a port, with one at each port to the outside. */
+/* Without slices, with one at a port of few, with one at each port to the outside. */
 static candidates make_candidates(const weir_graph *graph, uint32_t p, const weir_result *rtl,
                                   const weir_schedule *captured) {
     candidates all = {0};
     slices outside = {0};
     const weir_process *process = weir_graph_process(graph, p);
+    bool single = process->n_inputs + process->n_outputs <= MOST_SINGLE;
     add_program(&all, captured);
-    for (uint32_t i = 0; i < process->n_inputs; i++) {
+    for (uint32_t i = 0; i < process->n_inputs && i < MOST_TRIED; i++) {
         uint64_t bit = UINT64_C(1) << i;
-        add_sliced(&all, graph, p, rtl, (slices){.inputs = bit});
+        if (single) add_sliced(&all, graph, p, rtl, (slices){.inputs = bit});
         if (weir_graph_channel(graph, weir_graph_input(graph, p, i))->at_port)
             outside.inputs |= bit;
     }
-    for (uint32_t q = 0; q < process->n_outputs; q++) {
+    for (uint32_t q = 0; q < process->n_outputs && q < MOST_TRIED; q++) {
         uint64_t bit = UINT64_C(1) << q;
-        add_sliced(&all, graph, p, rtl, (slices){.outputs = bit});
+        if (single) add_sliced(&all, graph, p, rtl, (slices){.outputs = bit});
         if (weir_graph_channel(graph, weir_graph_output(graph, p, q))->at_port)
             outside.outputs |= bit;
     }

@@ -94,8 +94,9 @@ typedef struct weir_actor {
     int64_t time;                      /* of the latest issue, or beat of a source or sink */
     uint64_t count;                    /* initiations so far */
     int64_t interval, length;          /* ii_cycles; stages - 1 */
-    unsigned half;     /* of an initiation in two halves, the one that is done: 1, 2; 0: none */
-    int64_t half_time; /* when */
+    unsigned half;      /* of an initiation in two halves, the one that is done: 1, 2; 0: none */
+    int64_t half_time;  /* when */
+    int64_t half_beats; /* from when it waited for space alone */
     /* A plain elastic process: X(i), the end of step i, is at least `lag` + i; issue i waits for
      * echo[i], the end of step i - length, which cannot bind for i > `echo_until`. */
     int64_t lag;

@@ -2,6 +2,7 @@
  * in everything but data. They record what happens up to the instant in which the last beat that they
  * wait for moves, and so does the book here: later events are known, and left out. */
 #include "base/arena.h"
+#include "base/text.h"
 #include "sim/deadlock.h"
 #include "sim/engines.h"
 #include "sim/replay_sets.h"
@@ -173,10 +174,33 @@ static void fill_result(replay_run *r) {
     result->outputs = NULL;
 }
 
+/* What a process with a register slice at a port is counted to do is what it does behind the slice. */
+static void warn_of_slices(const weir_net *net, weir_diag *diag) {
+    weir_text *names = weir_text_new();
+    for (uint32_t p = 0; p < net->n_processes; p++) {
+        const weir_net_node *node = &net->nodes[p];
+        bool any = false;
+        for (uint32_t i = 0; i < node->n_inputs; i++)
+            any |= net->slice_in[node->inputs[i]] > 0;
+        for (uint32_t q = 0; q < node->n_outputs; q++)
+            any |= net->slice_out[node->outputs[q]] > 0;
+        if (!any) continue;
+        weir_text_addf(names, "%s\"%s\"", *weir_text_string(names) != '\0' ? ", " : "",
+                       net->processes[p].name);
+    }
+    if (*weir_text_string(names) != '\0')
+        weir_diag_add(diag, WEIR_WARNING, WEIR_NOWHERE,
+                      "cycles of %s are counted behind the register slices at their ports; the rtl "
+                      "engine counts at the ports",
+                      weir_text_string(names));
+    weir_text_free(names);
+}
+
 static bool run(replay_run *r, weir_diag *diag) {
     weir_book *book = r->book;
     r->net = weir_net_of_graph(book->graph, diag);
     if (r->net == NULL) return false;
+    warn_of_slices(r->net, diag);
     r->replay = weir_replay_new(r->net);
     r->replay->stop = book->options->stop;
     weir_replay_parameters parameters = parameters_of(r);

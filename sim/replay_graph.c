@@ -8,6 +8,11 @@
 static bool check_schedule(const weir_process *process, weir_diag *diag) {
     const weir_schedule *schedule = process->schedule;
     if (process->kind != WEIR_PROCESS) return true;
+    if (schedule == NULL && process->imported)
+        return weir_error(diag, process->loc,
+                          "process \"%s\": its timing class is not known, replay needs one; weir "
+                          "certify looks for it",
+                          process->name);
     if (schedule == NULL)
         return weir_error(diag, process->loc, "process \"%s\": no schedule, replay needs one",
                           process->name);

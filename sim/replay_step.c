@@ -200,10 +200,13 @@ static bool half_possible(weir_replay *run, const weir_net_set *set, bool apart)
     return true;
 }
 
-static int64_t do_half(weir_replay *run, const weir_net_set *set, bool apart, int64_t t) {
+/* `*beats_there`: from when on only space could lack. */
+static int64_t do_half(weir_replay *run, const weir_net_set *set, bool apart, int64_t t,
+                       int64_t *beats_there) {
     for (uint32_t i = 0; i < set->n_reads; i++)
         if (set->reads[i].apart == apart)
             t = weir_later_of(t, weir_read_gate(&run->channels[set->reads[i].channel]));
+    *beats_there = t;
     for (uint32_t i = 0; i < set->n_writes; i++)
         if (set->writes[i].apart == apart)
             t = weir_later_of(t, weir_write_gate(&run->channels[set->writes[i].channel]));
@@ -216,21 +219,41 @@ static int64_t do_half(weir_replay *run, const weir_net_set *set, bool apart, in
     return t;
 }
 
+/* The cycles of an initiation are those of its later half: until its beats are there it is starved, then
+ * blocked. In the cycle of the earlier half something moved. */
+static void note_halves(const weir_replay *run, const weir_actor *actor, int64_t asked,
+                        int64_t beats_there, int64_t end, int64_t earlier) {
+    weir_activity *activity = actor->activity;
+    weir_activity_add(&activity->starved, asked, beats_there, weir_activity_frame(run, actor));
+    weir_activity_add(&activity->blocked, beats_there, end, -1);
+    weir_activity_add(&activity->issues, earlier, earlier + 1, -1);
+    weir_activity_add(&activity->ends, earlier, earlier + 1, -1);
+    if (end == earlier) return;
+    weir_activity_add(&activity->issues, end, end + 1, -1);
+    weir_activity_add(&activity->ends, end, end + 1, -1);
+}
+
 /* One initiation whose halves do not wait for each other; the next one waits for both. */
 static bool run_halves(weir_replay *run, weir_actor *actor, stand *s, const weir_net_set *set) {
     for (unsigned half = 1; half <= 2; half++) {
         bool follows = set->leads && half == 2;
+        int64_t there;
         if (actor->half == half || (follows && actor->half == 0)) continue;
         if (!half_possible(run, set, half == 1)) continue;
-        int64_t t = do_half(run, set, half == 1, follows ? actor->half_time : s->time + 1);
+        int64_t t = do_half(run, set, half == 1, follows ? actor->half_time : s->time + 1, &there);
         if (actor->half != 0) {
-            s->time = weir_later_of(t, actor->half_time);
+            int64_t end = weir_later_of(t, actor->half_time);
+            if (run->stats)
+                note_halves(run, actor, s->time + 1, end == t ? there : actor->half_beats, end,
+                            end == t ? actor->half_time : t);
+            s->time = end;
             s->count++;
             actor->half = 0;
             return true;
         }
         actor->half = half;
         actor->half_time = t;
+        actor->half_beats = there;
     }
     return false;
 }

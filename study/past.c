@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 4096, KEPT = 2, MAX_SLOTS = 2 * WEIR_MAX_PORTS };
+enum { BLOCK = 4096, KEPT = 2 };
 
 /* frp: the `depth` latest releases so far of one output, earliest first. */
 typedef struct release {
@@ -14,7 +14,7 @@ typedef struct release {
 
 typedef struct state { /* between two rows */
     weir_net_cursor cursor;
-    uint32_t beats[MAX_SLOTS];
+    uint32_t *beats;   /* of each slot */
     release *releases; /* of each output `depth` of them */
     bool ended;
 } state;
@@ -372,6 +372,7 @@ past *past_new(const past_source *source, uint32_t process) {
     p->beats = WEIR_NEW(arena, uint32_t, room * p->n_slots);
     p->values = WEIR_NEW(arena, uint32_t, room * p->reach * row);
     p->releases = WEIR_NEW(arena, release, room * releases);
+    p->state.beats = WEIR_NEW(arena, uint32_t, p->n_slots + 1);
     p->state.cursor.levels = WEIR_NEW(arena, weir_net_level, node->nesting);
     p->state.releases = WEIR_NEW(arena, release, releases);
     for (uint32_t i = 0; i < KEPT; i++) {

@@ -36,8 +36,13 @@ weir_channel_timing sizing_timing(const sizing *s, uint32_t stimulus, uint32_t c
 
 uint32_t sizing_floor(const sizing *s, uint32_t channel) {
     const weir_channel *c = s->of[channel];
-    uint32_t least = c->latency == WEIR_LATENCY_MEMORY ? 2 : 1;
-    if (s->automatic[channel]) least = s->memory[channel] ? WEIR_SRL_DEPTH + 1 : 1;
+    uint32_t least = weir_channel_least(c);
+    if (s->automatic[channel]) {
+        least = s->memory[channel] ? WEIR_SRL_DEPTH + 1 : 1;
+        if (c->drained && !s->memory[channel]) least = weir_drained_depth(WEIR_LATENCY_PLAIN);
+        /* The gap is of the maker's own FIFO, which a plain one in place of a memory is not. */
+        if (c->storage == WEIR_STORAGE_SRL && c->gapless > least) least = c->gapless;
+    }
     uint32_t initial = weir_net_channel_at(s->net, channel)->initial;
     return initial > least ? initial : least;
 }

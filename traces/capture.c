@@ -20,12 +20,19 @@ typedef struct port {
 typedef struct events {
     uint32_t n_inputs, n_outputs, n_ports;
     int64_t period;
-    port ports[3 * WEIR_MAX_PORTS]; /* inputs, then outputs, then waits of inputs */
+    port *ports; /* inputs, then outputs, then waits of inputs: room for all of them */
 } events;
+
+static events events_new(uint32_t n_inputs, uint32_t n_outputs) {
+    return (events){.n_inputs = n_inputs,
+                    .n_outputs = n_outputs,
+                    .ports = weir_xcalloc(2 * n_inputs + n_outputs + 1, sizeof(port))};
+}
 
 static void events_free(events *e) {
     for (uint32_t p = 0; p < e->n_ports; p++)
         free(e->ports[p].at);
+    free(e->ports);
 }
 
 static int64_t event(const events *e, const port *p, uint64_t index) {
@@ -66,20 +73,22 @@ static int64_t repeats_from(const events *e) {
 typedef struct writing {
     const events *events;
     weir_schedule_builder *builder;
-    uint64_t next[3 * WEIR_MAX_PORTS]; /* event of each port */
+    uint64_t *next; /* event of each port */
     int64_t ii;
-    uint32_t last_set; /* of the ports in last_ports, not to be looked up again */
-    uint32_t last_ports;
+    uint32_t *due, n_due; /* ports with an event in the cycle that is written */
+    uint32_t last_set;    /* of the ports in `last`, not to be looked up again */
+    uint32_t *last, n_last;
+    weir_operation *operations;
 } writing;
 
-static uint32_t set_of(writing *w, uint32_t ports) {
-    if (ports == w->last_ports) return w->last_set;
-    weir_operation operations[3 * WEIR_MAX_PORTS];
-    uint32_t count = 0;
-    for (uint32_t p = 0; p < w->events->n_ports; p++)
-        if (ports >> p & 1) operations[count++] = w->events->ports[p].operation;
-    w->last_ports = ports;
-    w->last_set = weir_schedule_set(w->builder, operations, count);
+static uint32_t set_of(writing *w) {
+    if (w->n_due == w->n_last && memcmp(w->due, w->last, w->n_due * sizeof *w->due) == 0)
+        return w->last_set;
+    for (uint32_t i = 0; i < w->n_due; i++)
+        w->operations[i] = w->events->ports[w->due[i]].operation;
+    memcpy(w->last, w->due, w->n_due * sizeof *w->due);
+    w->n_last = w->n_due;
+    w->last_set = weir_schedule_set(w->builder, w->operations, w->n_due);
     return w->last_set;
 }
 
@@ -88,17 +97,17 @@ static void write_cycles(writing *w, int64_t first, int64_t end) {
     const events *e = w->events;
     while (first < end) {
         int64_t at = end;
-        uint32_t ports = 0;
+        w->n_due = 0;
         for (uint32_t p = 0; p < e->n_ports; p++) {
             int64_t next = event(e, &e->ports[p], w->next[p]);
-            if (next < at) at = next, ports = 0;
-            if (next == at && at < end) ports |= 1u << p;
+            if (next < at) at = next, w->n_due = 0;
+            if (next == at && at < end) w->due[w->n_due++] = p;
         }
         weir_schedule_add(w->builder, 0, (uint64_t)((at - first) / w->ii));
-        if (ports == 0) return;
-        weir_schedule_add(w->builder, set_of(w, ports), 1);
-        for (uint32_t p = 0; p < e->n_ports; p++)
-            w->next[p] += ports >> p & 1;
+        if (w->n_due == 0) return;
+        weir_schedule_add(w->builder, set_of(w), 1);
+        for (uint32_t i = 0; i < w->n_due; i++)
+            w->next[w->due[i]]++;
         first = at + w->ii;
     }
 }
@@ -109,9 +118,17 @@ static weir_schedule *program(const events *e, const char *process, uint64_t ii_
     writing w = {.events = e,
                  .builder = weir_schedule_builder_new(process, e->n_inputs, e->n_outputs),
                  .ii = ii};
+    w.next = weir_xcalloc(e->n_ports + 1, sizeof *w.next);
+    w.due = weir_xcalloc(e->n_ports + 1, sizeof *w.due);
+    w.last = weir_xcalloc(e->n_ports + 1, sizeof *w.last);
+    w.operations = weir_xcalloc(e->n_ports + 1, sizeof *w.operations);
     write_cycles(&w, first, from);
     weir_schedule_end_preamble(w.builder);
     write_cycles(&w, from, from + e->period);
+    free(w.next);
+    free(w.due);
+    free(w.last);
+    free(w.operations);
     weir_schedule *schedule = weir_schedule_build(w.builder);
     schedule->start = (uint64_t)first;
     return schedule;
@@ -163,12 +180,12 @@ static void take_port(events *e, weir_operation operation, const weir_capture_po
 weir_schedule *weir_capture(const char *process, const weir_capture_port *inputs, uint32_t n_inputs,
                             const weir_capture_port *outputs, uint32_t n_outputs, uint64_t frames,
                             weir_diag *diag) {
-    if (frames < 3 || n_inputs + n_outputs == 0 || n_inputs > WEIR_MAX_PORTS ||
-        n_outputs > WEIR_MAX_PORTS) {
+    if (frames < 3 || n_inputs + n_outputs == 0 || n_inputs > WEIR_GRAPH_PORTS ||
+        n_outputs > WEIR_GRAPH_PORTS) {
         weir_error(diag, WEIR_NOWHERE,
                    "process \"%s\": %" PRIu64 " frames of %u inputs and %u outputs to capture; at "
                    "least 3 frames, 1 port, at most %d ports each",
-                   process, frames, n_inputs, n_outputs, WEIR_MAX_PORTS);
+                   process, frames, n_inputs, n_outputs, WEIR_GRAPH_PORTS);
         return NULL;
     }
     bool good = true;
@@ -184,7 +201,8 @@ weir_schedule *weir_capture(const char *process, const weir_capture_port *inputs
     for (uint32_t q = 0; q < n_outputs; q++)
         good = check_frames(process, "output", q, &outputs[q], frames, period, diag) && good;
     if (!good) return NULL;
-    events e = {.n_inputs = n_inputs, .n_outputs = n_outputs, .period = (int64_t)period};
+    events e = events_new(n_inputs, n_outputs);
+    e.period = (int64_t)period;
     for (uint32_t p = 0; p < n_inputs; p++)
         take_port(&e, (weir_operation){WEIR_READ, (uint16_t)p}, &inputs[p], frames);
     for (uint32_t q = 0; q < n_outputs; q++)
@@ -196,12 +214,14 @@ weir_schedule *weir_capture(const char *process, const weir_capture_port *inputs
 
 /* ------------------------------------------------------------------ as another class */
 
-/* The number of an operation's port among the events; WEIR_GRAPH_PORTS: it is of a kind that has none. */
+#define NO_PORT UINT32_MAX
+
+/* The number of an operation's port among the events; NO_PORT: it is of a kind that has none. */
 static uint32_t port_of(const weir_schedule *s, weir_operation o) {
     return o.kind == WEIR_READ      ? o.port
            : o.kind == WEIR_WRITE   ? s->n_inputs + o.port
            : o.kind == WEIR_ACQUIRE ? s->n_inputs + s->n_outputs + o.port
-                                    : WEIR_GRAPH_PORTS;
+                                    : NO_PORT;
 }
 
 /* Drops the ports, at the end, that have no events, and puts what has some in their place. */
@@ -216,30 +236,31 @@ static void drop_empty(events *e, uint32_t from) {
     e->n_ports = kept;
 }
 
+/* The port's operations, none so far; false where they are of another kind. */
+static bool make_ports(const weir_schedule *s, events *e) {
+    e->n_ports = 2 * s->n_inputs + s->n_outputs;
+    for (uint32_t i = 0; i < s->n_operations; i++) {
+        weir_operation o = s->operations[i];
+        uint32_t p = port_of(s, o);
+        if (p == NO_PORT) return false;
+        port *made = &e->ports[p];
+        if (made->at != NULL) continue;
+        made->operation = o;
+        made->beats = weir_schedule_count(s, o.kind, o.port, false);
+        uint64_t all = made->beats + weir_schedule_count(s, o.kind, o.port, true);
+        made->at = weir_xcalloc(all + 1, sizeof *made->at);
+    }
+    for (uint32_t p = 0; p < s->n_inputs + s->n_outputs; p++)
+        if (e->ports[p].beats == 0) return false;
+    return true;
+}
+
 /* The events of a captured program, writes `earlier` cycles before their time; false where it has
  * operations of another kind. */
 static bool events_of(const weir_schedule *s, int64_t earlier, events *e) {
-    uint32_t n_moving = s->n_inputs + s->n_outputs;
-    *e = (events){.n_inputs = s->n_inputs,
-                  .n_outputs = s->n_outputs,
-                  .period = (int64_t)weir_schedule_initiations(s)};
-    if (n_moving + s->n_inputs > 3 * WEIR_MAX_PORTS) return false;
-    uint64_t beats[3 * WEIR_MAX_PORTS] = {0}, all[3 * WEIR_MAX_PORTS] = {0};
-    weir_operation as[3 * WEIR_MAX_PORTS];
-    for (uint32_t i = 0; i < s->n_operations; i++) {
-        uint32_t p = port_of(s, s->operations[i]);
-        if (p == WEIR_GRAPH_PORTS) return false;
-        beats[p] = weir_schedule_count(s, s->operations[i].kind, s->operations[i].port, false);
-        all[p] =
-            beats[p] + weir_schedule_count(s, s->operations[i].kind, s->operations[i].port, true);
-        as[p] = s->operations[i];
-    }
-    for (uint32_t p = 0; p < n_moving; p++)
-        if (beats[p] == 0) return false;
-    e->n_ports = n_moving + s->n_inputs;
-    for (uint32_t p = 0; p < e->n_ports; p++)
-        if (all[p] > 0)
-            e->ports[p] = (port){as[p], beats[p], 0, weir_xcalloc(all[p], sizeof *e->ports[p].at)};
+    *e = events_new(s->n_inputs, s->n_outputs);
+    e->period = (int64_t)weir_schedule_initiations(s);
+    if (!make_ports(s, e)) return false;
     uint64_t cycles = 0, initiations, end = weir_schedule_before(s) + (uint64_t)e->period;
     weir_schedule_walk *walk = weir_schedule_walk_new(s);
     while (cycles < end) {
@@ -254,7 +275,7 @@ static bool events_of(const weir_schedule *s, int64_t earlier, events *e) {
         cycles += initiations;
     }
     weir_schedule_walk_free(walk);
-    drop_empty(e, n_moving);
+    drop_empty(e, s->n_inputs + s->n_outputs);
     return true;
 }
 
@@ -291,14 +312,19 @@ weir_schedule *weir_capture_as(const weir_schedule *captured, weir_timing_class 
 
 /* ------------------------------------------------------------------ waits */
 
+/* Sets are of the first 64 ports. */
+static bool is_in(uint64_t set, uint32_t port) {
+    return port < 64 && (set >> port & 1) != 0;
+}
+
 weir_schedule *weir_capture_waiting(const weir_schedule *captured, uint64_t inputs,
                                     uint64_t outputs, weir_operation_kind kind, uint64_t after) {
-    events e;
+    events e = {0};
     weir_schedule *schedule = NULL;
     bool good = inputs != 0 && events_of(captured, 0, &e) &&
                 e.n_ports == e.n_inputs + e.n_outputs && after > 0 && after < (uint64_t)e.period;
     for (uint32_t i = 0; good && i < e.n_inputs; i++) {
-        if ((inputs >> i & 1) == 0) continue;
+        if (!is_in(inputs, i)) continue;
         const port *reads = &e.ports[i];
         port *waits = &e.ports[e.n_ports++];
         *waits = (port){{WEIR_ACQUIRE, (uint16_t)i},
@@ -310,7 +336,7 @@ weir_schedule *weir_capture_waiting(const weir_schedule *captured, uint64_t inpu
         good = reads->beats == 1;
     }
     for (uint32_t q = 0; good && q < e.n_outputs; q++) {
-        if ((outputs >> q & 1) == 0) continue;
+        if (!is_in(outputs, q)) continue;
         port *posts = &e.ports[e.n_inputs + q];
         posts->operation.kind = (uint16_t)kind;
         /* In the first frame it may have come before the rest of its cycle. */

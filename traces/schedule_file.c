@@ -106,8 +106,8 @@ static bool get_count(loading *l, const char *what, uint32_t least, size_t size,
 }
 
 static bool get_stages(loading *l, const weir_schedule *s, const char *what, uint32_t *stages,
-                       uint32_t count) {
-    uint32_t most = s->timing == WEIR_LOCKSTEP ? WEIR_DRAINED : s->stages - 1;
+                       uint32_t count, uint32_t slices) {
+    uint32_t most = s->timing == WEIR_LOCKSTEP ? slices : s->stages - 1;
     for (uint32_t p = 0; p < count; p++)
         if (!get32(l, what, 0, most, &stages[p])) return false;
     return true;
@@ -124,13 +124,13 @@ static bool get_head(loading *l, weir_schedule *s) {
     if (!get32(l, "stages", 1, lockstep ? 1 : MAX_STAGES, &s->stages) ||
         !get(l, "ii_cycles", 1, lockstep ? 1 : MAX_CYCLES, &s->ii_cycles) ||
         !get(l, "start", 0, MAX_CYCLES, &s->start) ||
-        !get32(l, "inputs", 0, WEIR_MAX_PORTS, &s->n_inputs) ||
-        !get32(l, "outputs", 0, WEIR_MAX_PORTS, &s->n_outputs))
+        !get32(l, "inputs", 0, WEIR_GRAPH_PORTS, &s->n_inputs) ||
+        !get32(l, "outputs", 0, WEIR_GRAPH_PORTS, &s->n_outputs))
         return false;
     s->read_stage = weir_xcalloc(s->n_inputs, sizeof *s->read_stage);
     s->write_stage = weir_xcalloc(s->n_outputs, sizeof *s->write_stage);
-    return get_stages(l, s, "stage of an input", s->read_stage, s->n_inputs) &&
-           get_stages(l, s, "stage of an output", s->write_stage, s->n_outputs);
+    return get_stages(l, s, "stage of an input", s->read_stage, s->n_inputs, WEIR_DRAINED) &&
+           get_stages(l, s, "stage of an output", s->write_stage, s->n_outputs, WEIR_MOST_SLICE);
 }
 
 /* The operations of a set, in the order that the builder gives them, each once. */
@@ -141,10 +141,14 @@ static bool get_operations(loading *l, weir_schedule *s, uint32_t count, uint32_
     }
     for (uint32_t o = 0; o < count; o++) {
         uint32_t kind, port;
-        if (!get32(l, "kind of operation", WEIR_READ, WEIR_LEAD, &kind)) return false;
+        uint32_t last = s->timing == WEIR_LOCKSTEP ? WEIR_LEAD : WEIR_RESERVE;
+        if (!get32(l, "kind of operation", WEIR_READ, last, &kind)) return false;
         uint32_t ports = kind == WEIR_READ || kind == WEIR_ACQUIRE ? s->n_inputs : s->n_outputs;
         if (ports == 0) return refuse(l, "operation %u on a port, the process has none", kind);
         if (!get32(l, "port", 0, ports - 1, &port)) return false;
+        bool input = kind == WEIR_READ || kind == WEIR_ACQUIRE;
+        if (input && s->timing == WEIR_LOCKSTEP && s->read_stage[port] == WEIR_DRAINED)
+            return refuse(l, "an operation on input %u, whose beats are taken as they come", port);
         weir_operation *added = &s->operations[s->n_operations];
         *added = (weir_operation){(uint16_t)kind, (uint16_t)port};
         if (o > 0 && (added[-1].kind > kind || (added[-1].kind == kind && added[-1].port >= port)))
@@ -160,7 +164,7 @@ static bool get_sets(loading *l, weir_schedule *s) {
     s->sets = weir_xcalloc(s->n_sets, sizeof *s->sets);
     for (uint32_t i = 0; i < s->n_sets; i++) {
         uint32_t count, first = s->n_operations;
-        uint32_t most = i == 0 ? 0 : 2 * (s->n_inputs + s->n_outputs);
+        uint32_t most = i == 0 ? 0 : 2 * s->n_inputs + 4 * s->n_outputs;
         if (!get32(l, "operations of a set", 0, most, &count) ||
             !get_operations(l, s, count, &room))
             return false;

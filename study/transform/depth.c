@@ -30,10 +30,7 @@ static bool apply(weir_draft *draft, const weir_words *words, weir_diag *diag) {
 /* Is the FIFO the same but for its depth? One that is `auto` may move into other memory, with other
  * timing; a vendor's has a write gap at a depth of two; one that is too shallow the compiler refuses. */
 static bool stays(const weir_tuning *tuning, const weir_channel *channel, uint64_t depth) {
-    uint32_t least = channel->drained ? weir_drained_depth(channel->latency)
-                     : channel->latency == WEIR_LATENCY_MEMORY ? 2
-                                                               : 1;
-    if (depth < least) return false;
+    if (depth < weir_channel_least(channel)) return false;
     if (channel->latency == WEIR_LATENCY_CDC) return true;
     if (tuning->design->imported != NULL && (depth == 2 || channel->depth == 2)) return false;
     return (channel->depth > WEIR_SRL_DEPTH) == (depth > WEIR_SRL_DEPTH);

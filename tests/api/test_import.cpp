@@ -489,6 +489,99 @@ TEST_F(Import, ClassesOfCopiesAreFitted) {
         "ap_done_collect exact; y_collect exact; branches RTL only; ");
 }
 
+/* Classes that were found are there when the design is opened again, for replay under other settings. */
+TEST_F(Import, ReplayIsTheRtlOnceClassesAreFound) {
+    Take(Own("sums"));
+    Outcome refused = Simulate("replay", Setting());
+    EXPECT_EQ(refused.status, WEIR_BAD_INPUT);
+    for (const char *process : {"split", "scale", "merge"})
+        EXPECT_NE(refused.messages.find("error: process \"" + std::string(process) +
+                                        "\": its timing class is not known"),
+                  std::string::npos)
+            << refused.messages;
+    ASSERT_EQ(Certified(Design(), 100, 20),
+              "split exact; scale exact; merge exact; host exact; sums exact; ");
+    auto agree = [&](const Setting &setting) {
+        SCOPED_TRACE("start " + setting.start + ", gaps " + setting.gaps + ", pause " +
+                     setting.pause + ", depth " + std::to_string(setting.depth));
+        Outcome rtl = Simulate("rtl", setting), replay = Simulate("replay", setting);
+        EXPECT_EQ(replay.status, WEIR_OK) << replay.messages;
+        EXPECT_EQ(rtl.frames, setting.frames);
+        EXPECT_EQ(rtl.times, replay.times);
+        EXPECT_FALSE(rtl.trace.empty());
+        EXPECT_TRUE(rtl.trace == replay.trace);
+        return rtl.interval_ps;
+    };
+    fifos = {"a", "b", "c"};
+    auto all = [&] {
+        agree(Setting());
+        agree(Setting().Frames(40).Seed(3));
+        agree(Setting().Pulsed().Pause("1001011").Gaps("10110"));
+        agree(Setting().Depth(2).Gaps("1101").Pause("011"));
+        agree(Setting().Pulsed().Depth(9).Arrival(170000));
+    };
+    all();
+    uint64_t before = agree(Setting());
+    Change("\\{ name = \"main\";", "{ name = \"fast\"; period_ps = 1700L; }, { name = \"main\";");
+    Change("name = \"scale\"; domain = \"main\"", "name = \"scale\"; domain = \"fast\"");
+    all();
+    EXPECT_LT(agree(Setting()), before) << "the faster clock matters";
+}
+
+TEST_F(Import, ClassesBelongToTheRtlTheyWereFoundOn) {
+    Take(Own("sums"));
+    ASSERT_EQ(Certified(Design(), 100, 20),
+              "split exact; scale exact; merge exact; host exact; sums exact; ");
+    fs::path changed;
+    for (const auto &entry : fs::recursive_directory_iterator(scratch / "design/rtl"))
+        if (entry.path().filename() == "su_scale.v") changed = entry.path();
+    ASSERT_FALSE(changed.empty());
+    std::string text = Read(changed);
+    Write(changed, text + "// changed\n");
+    Outcome refused = Simulate("replay", Setting());
+    EXPECT_EQ(refused.status, WEIR_BAD_INPUT);
+    for (const char *said :
+         {"process \"scale\": its RTL has changed since its timing class was found",
+          "error: process \"scale\": its timing class is not known"})
+        EXPECT_NE(refused.messages.find(said), std::string::npos) << refused.messages;
+    EXPECT_EQ(refused.messages.find("split"), std::string::npos) << refused.messages;
+    Write(changed, text);
+    EXPECT_EQ(Simulate("replay", Setting()).status, WEIR_OK);
+    /* A file that is no such file is one without classes. */
+    Write(scratch / "design/schedules.weir", "no schedules");
+    refused = Simulate("replay", Setting());
+    EXPECT_EQ(refused.status, WEIR_BAD_INPUT);
+    EXPECT_NE(refused.messages.find("warning: "), std::string::npos) << refused.messages;
+    EXPECT_NE(refused.messages.find("timing classes are left out"), std::string::npos);
+}
+
+TEST_F(Import, SizedDepthsKeepTheInterval) {
+    Take(Own("sums"));
+    ASSERT_EQ(Certified(Design(), 100, 20),
+              "split exact; scale exact; merge exact; host exact; sums exact; ");
+    Log log;
+    weir_simulation *simulation = weir_simulation_open(Design().c_str(), log);
+    ASSERT_NE(simulation, nullptr) << log.Text();
+    ASSERT_EQ(weir_simulation_compile(simulation, (scratch / "compiled").c_str(), log), WEIR_OK);
+    weir_size_request request = {};
+    weir_answer *answer = nullptr;
+    EXPECT_EQ(weir_simulation_size(simulation, &request, &answer, log), WEIR_OK) << log.Text();
+    ASSERT_NE(answer, nullptr);
+    std::string sized = weir_answer_form(answer, "cfg");
+    weir_answer_free(answer);
+    weir_simulation_close(simulation);
+    uint64_t before = Simulate("rtl", Setting().Frames(30)).interval_ps;
+    std::regex list("fifos = \\([^)]*\\);");
+    std::smatch fifos_of;
+    ASSERT_TRUE(std::regex_search(sized, fifos_of, list)) << sized;
+    std::string path = (scratch / "design/design.cfg").string();
+    std::string design = Read(path);
+    Write(path, std::regex_replace(design, list, fifos_of[0].str()));
+    Outcome rtl = Simulate("rtl", Setting().Frames(30));
+    EXPECT_EQ(rtl.interval_ps, before) << rtl.messages;
+    EXPECT_EQ(rtl.times, Simulate("replay", Setting().Frames(30)).times);
+}
+
 TEST_F(Import, FetchedDesignIsExactThroughout) {
     const char *folder = std::getenv("WEIR_CNN4HW");
     if (folder == nullptr)

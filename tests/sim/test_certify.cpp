@@ -453,6 +453,39 @@ TEST(Classes, NoneFits) {
     }
 }
 
+// More ports than the layer compiler gives a process: an imported one may have arrays of streams.
+TEST(Classes, TwelveInputs) {
+    Alone alone("class_twelve", 12);
+    Certification result = certify(alone.graph(), options_of(alone.expect(), 60, 20, 6));
+    ASSERT_TRUE(result);
+    expect_exact(result.get());
+    const weir_schedule *fitted = result->fitted[0];
+    ASSERT_NE(fitted, nullptr);
+    EXPECT_EQ(fitted->timing, WEIR_LOCKSTEP);
+    ASSERT_EQ(fitted->n_inputs, 12u);
+    for (uint32_t i = 0; i < 12; i++)
+        EXPECT_EQ(weir_schedule_count(fitted, WEIR_READ, i, false), 8u);
+    // It comes back from a file as it was.
+    Diag diag(weir_diag_new());
+    std::string path = testing::TempDir() + "weir_twelve.weir";
+    ASSERT_TRUE(weir_schedules_save(&fitted, 1, path.c_str(), diag.get())) << messages(diag.get());
+    uint32_t count = 0;
+    weir_schedule **loaded = weir_schedules_load(path.c_str(), &count, diag.get());
+    std::filesystem::remove(path);
+    ASSERT_NE(loaded, nullptr) << messages(diag.get());
+    ASSERT_EQ(count, 1u);
+    auto text = [](const weir_schedule *schedule) {
+        weir_text *out = weir_text_new();
+        weir_schedule_dump(schedule, out);
+        std::string copy = weir_text_string(out);
+        weir_text_free(out);
+        return copy;
+    };
+    EXPECT_EQ(text(loaded[0]), text(fitted));
+    weir_schedule_free(loaded[0]);
+    free(loaded);
+}
+
 // A process of which nothing is seen to leave cannot be captured.
 TEST(Classes, MuteProcessIsRtlOnly) {
     Bench b(chain({"sim_mute"}, 1, {domain("clk", 5000, 0)}));

@@ -271,15 +271,14 @@ TEST_P(ImportedProcess, NoClassThatIsWrongIsExact) {
     EXPECT_EQ(design.verdict(at, same.get()), WEIR_EXACT) << "put together again, it is the same";
 }
 
-INSTANTIATE_TEST_SUITE_P(Solutions, ImportedProcess,
-                         testing::Values(Tried{"branches", "split", false},
-                                         Tried{"branches", "split", true},
-                                         Tried{"branches", "merge", false},
-                                         Tried{"branches", "host", false},
-                                         Tried{"branches", "host", true}),
-                         [](auto &info) {
-                             return std::string(info.param.solution) + "_" + info.param.process +
-                                    (info.param.pulsed ? "_pulsed" : "_held");
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Solutions, ImportedProcess,
+    testing::Values(Tried{"branches", "split", false}, Tried{"branches", "split", true},
+                    Tried{"branches", "merge", false}, Tried{"sums", "scale", false},
+                    Tried{"branches", "host", false}, Tried{"branches", "host", true}),
+    [](auto &info) {
+        return std::string(info.param.solution) + "_" + info.param.process +
+               (info.param.pulsed ? "_pulsed" : "_held");
+    });
 
 } // namespace

@@ -134,7 +134,7 @@ const Mutation mutations[] = {
     {"a half that follows", "replay_step.c",
      "follows ? actor->half_time :", "follows ? actor->half_time + 1 :"},
     {"an initiation ends with its later half", "replay_step.c",
-     "s->time = weir_later_of(t, actor->half_time);", "s->time = t;"},
+     "int64_t end = weir_later_of(t, actor->half_time);", "int64_t end = t;"},
     {"halves wait for one another", "replay_net.c", "apart |= o->kind == WEIR_POST ||",
      "apart |= o->kind == WEIR_RESERVE ||"},
     {"a lead leads", "replay_net.c", "has(schedule, from, WEIR_LEAD);",

@@ -191,7 +191,7 @@ TEST(Capture, WhatIsNoProgramIsRefused) {
         return diag.Lines();
     };
     EXPECT_EQ(refused(2), (Lines{"error: process \"p\": 2 frames of 1 inputs and 1 outputs to "
-                                 "capture; at least 3 frames, 1 port, at most 8 ports each"}));
+                                 "capture; at least 3 frames, 1 port, at most 1024 ports each"}));
     events[0].pop_back();
     events[1].clear();
     EXPECT_EQ(refused(4), (Lines{"error: process \"p\": input 0: 7 beats in 4 frames, must be a "

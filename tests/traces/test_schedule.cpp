@@ -371,12 +371,12 @@ TEST(ScheduleFile, WhatIsInsideIsChecked) {
     EXPECT_EQ(with(0, 1), "process \"p\": stages 3, allowed: 1..1");
     EXPECT_EQ(with(1, 0), "process \"p\": stages 0, allowed: 1..16777216");
     EXPECT_EQ(with(2, 0), "process \"p\": ii_cycles 0, allowed: 1..281474976710656");
-    EXPECT_EQ(with(4, 9), "process \"p\": inputs 9, allowed: 0..8");
+    EXPECT_EQ(with(4, 1025), "process \"p\": inputs 1025, allowed: 0..1024");
     EXPECT_EQ(with(7, 3), "process \"p\": stage of an output 3, allowed: 0..2");
     EXPECT_EQ(with(8, 0), "process \"p\": sets 0, allowed: 1..17");
     EXPECT_EQ(with(9, 1), "process \"p\": operations of a set 1, allowed: 0..0");
-    EXPECT_EQ(with(10, 5), "process \"p\": operations of a set 5, allowed: 0..4");
-    EXPECT_EQ(with(11, 6), "process \"p\": kind of operation 6, allowed: 0..5");
+    EXPECT_EQ(with(10, 7), "process \"p\": operations of a set 7, allowed: 0..6");
+    EXPECT_EQ(with(11, 4), "process \"p\": kind of operation 4, allowed: 0..3");
     EXPECT_EQ(with(12, 1), "process \"p\": port 1, allowed: 0..0");
     EXPECT_EQ(with(13, 0), "process \"p\": operations of a set out of order, each comes once");
     EXPECT_EQ(with(15, 3), "process \"p\": 3 nodes, 3 of them the preamble's: the frame has none");
@@ -386,6 +386,21 @@ TEST(ScheduleFile, WhatIsInsideIsChecked) {
     EXPECT_EQ(with(18, UINT64_C(1) << 47),
               "process \"p\": node 0: the initiations are more than 281474976710656");
     EXPECT_EQ(with(20, 2), "process \"p\": set 2, allowed: 0..1");
+    // Lockstep alone has slices and posts; an output's slice has no end of beats, and what an input takes
+    // as it comes the program does not ask for.
+    std::vector<uint64_t> lockstep = good;
+    lockstep[0] = lockstep[1] = 1;
+    auto sliced = [&](size_t at, uint64_t value) {
+        std::vector<uint64_t> bad = lockstep;
+        bad[at] = value;
+        return LoadNumbers(folder, "p", bad);
+    };
+    EXPECT_EQ(sliced(6, 2), "");
+    EXPECT_EQ(sliced(13, 4), "");
+    EXPECT_EQ(sliced(13, 6), "process \"p\": kind of operation 6, allowed: 0..5");
+    EXPECT_EQ(sliced(7, 3), "process \"p\": stage of an output 3, allowed: 0..2");
+    EXPECT_EQ(sliced(6, 3),
+              "process \"p\": an operation on input 0, whose beats are taken as they come");
     // A body must end where the loop around it ends, and the preamble's where the frame begins.
     std::vector<uint64_t> crossing = {2, 3, 1, 0, 1, 1, 0, 2, 1, 0, 0,
                                       4, 2, 5, 1, 2, 0, 0, 1, 0, 0, 1};

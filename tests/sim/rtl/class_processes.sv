@@ -189,3 +189,55 @@ module class_either (
         end
     end
 endmodule
+
+// A beat of each of twelve inputs at once; out = in0 + in1.
+module class_twelve (
+    input  logic        clk,
+    input  logic        rst,
+    input  logic        in0_valid,
+    output logic        in0_ready,
+    input  logic [15:0] in0_data,
+    input  logic        in1_valid,
+    output logic        in1_ready,
+    input  logic [15:0] in1_data,
+    input  logic        in2_valid,
+    output logic        in2_ready,
+    input  logic [15:0] in2_data,
+    input  logic        in3_valid,
+    output logic        in3_ready,
+    input  logic [15:0] in3_data,
+    input  logic        in4_valid,
+    output logic        in4_ready,
+    input  logic [15:0] in4_data,
+    input  logic        in5_valid,
+    output logic        in5_ready,
+    input  logic [15:0] in5_data,
+    input  logic        in6_valid,
+    output logic        in6_ready,
+    input  logic [15:0] in6_data,
+    input  logic        in7_valid,
+    output logic        in7_ready,
+    input  logic [15:0] in7_data,
+    input  logic        in8_valid,
+    output logic        in8_ready,
+    input  logic [15:0] in8_data,
+    input  logic        in9_valid,
+    output logic        in9_ready,
+    input  logic [15:0] in9_data,
+    input  logic        in10_valid,
+    output logic        in10_ready,
+    input  logic [15:0] in10_data,
+    input  logic        in11_valid,
+    output logic        in11_ready,
+    input  logic [15:0] in11_data,
+    output logic        out0_valid,
+    input  logic        out0_ready,
+    output logic [15:0] out0_data
+);
+    logic all, unused;
+    assign all = &{in0_valid, in1_valid, in2_valid, in3_valid, in4_valid, in5_valid, in6_valid, in7_valid, in8_valid, in9_valid, in10_valid, in11_valid};
+    assign {in0_ready, in1_ready, in2_ready, in3_ready, in4_ready, in5_ready, in6_ready, in7_ready, in8_ready, in9_ready, in10_ready, in11_ready} = {12{all & out0_ready}};
+    assign out0_valid = all;
+    assign out0_data = in0_data + in1_data;
+    assign unused = &{1'b0, clk, rst, in2_data, in3_data, in4_data, in5_data, in6_data, in7_data, in8_data, in9_data, in10_data, in11_data};
+endmodule
