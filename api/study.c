@@ -74,12 +74,14 @@ static bool is_compiled(const weir_simulation *sim, weir_diag *diag) {
 /* The classes that were found are kept for replay, unless the whole says that they are wrong together. */
 static bool keep_classes(const weir_simulation *sim, const weir_certification *found,
                          weir_diag *diag) {
-    uint32_t n = found->n_fitted;
+    const weir_design *design = sim->design;
     if (found->partial) return true;
-    const weir_schedule **kept = weir_xcalloc(n + 1, sizeof *kept);
-    for (uint32_t p = 0; p < n && found->whole.verdict != WEIR_DIFFERENT; p++)
-        kept[p] = found->fitted[p];
-    bool good = weir_imported_classes_save(sim->design->imported, kept, diag);
+    const weir_schedule **kept = weir_xcalloc(design->imported->n_processes + 1, sizeof *kept);
+    for (uint32_t p = 0; p < found->n_fitted && found->whole.verdict != WEIR_DIFFERENT; p++) {
+        uint32_t origin = weir_imported_origin(design, p); /* of copies the first will do */
+        if (origin != WEIR_NONE && kept[origin] == NULL) kept[origin] = found->fitted[p];
+    }
+    bool good = weir_imported_classes_save(design->imported, kept, diag);
     free(kept);
     return good;
 }

@@ -196,9 +196,12 @@ static void add_process(compiling *run, uint32_t node) {
     weir_graph_add_process(run->owner->compiled.graph, &process);
 }
 
-/* Named after the producer; a fork's are numbered. */
+/* Named after the producer; a fork's are numbered, a shared block's have its members' names. */
 static const char *channel_name(compiling *run, weir_plan_edge edge) {
-    const weir_operator *op = &run->owner->plan.nodes[edge.node].op;
+    const weir_plan_node *node = &run->owner->plan.nodes[edge.node];
+    const weir_operator *op = &node->op;
+    if (node->output_names)
+        return weir_arena_printf(run->arena, "%s_out", node->output_names[edge.port]);
     return op->n_outputs == 1 ? weir_arena_printf(run->arena, "%s_out", op->name)
                               : weir_arena_printf(run->arena, "%s_out%u", op->name, edge.port);
 }

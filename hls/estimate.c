@@ -256,6 +256,35 @@ static void look_matvec(const look *l) {
               log2_up(parts));
 }
 
+/* One product's datapath for all members; each has its conversion and its output beat, and its own
+ * entries of the tables. */
+static void look_turns(const look *l) {
+    double members = l->op->n_inputs, pe = get(l, "PE"), simd = get(l, "SIMD");
+    double factor = get(l, "FACTOR"), weight = get(l, "WEIGHT"), acc = get(l, "ACC_WIDTH");
+    double parts = get(l, "MOST_PARTS"), beats = get(l, "MOST_BEATS");
+    double groups = get(l, "MOST_GROUPS"), beat = parts * simd * factor, sent = 0;
+    double words = get(l, "WEIGHT_WORDS"), fraction = get(l, "IN_FRACTION");
+    multiply(l, pe * simd, factor, weight, factor + weight);
+    tree(l, pe, simd, factor + weight);
+    count(l, WEIR_FEATURE_ADD, pe * acc);
+    count(l, WEIR_FEATURE_SELECT,
+          part_select(simd * factor, parts) + (groups > 1 ? pe * acc / 4 : 0) +
+              (members - 1) * beat / 2);
+    for (uint32_t m = 0; m < l->op->n_outputs; m++)
+        sent += beat_bits(&l->op->out[m]) - pe * l->op->out[m].element.width;
+    count(l, WEIR_FEATURE_REGISTER, beat + pe * acc + sent);
+    if (groups > 1 && beats > 1) {
+        store(l, beats, beat, true);
+        count(l, WEIR_FEATURE_SELECT, beat / 2);
+    }
+    table(l, words, pe * simd * weight, 1);
+    table(l, get(l, "BIAS_WORDS"), pe * acc, 1);
+    convert(l, members * pe, acc, fraction);
+    double counters = log2_up(words) + log2_up(get(l, "BIAS_WORDS")) + log2_up(parts) +
+                      log2_up(beats) + log2_up(groups) + log2_up(get(l, "MOST_POSITIONS"));
+    count(l, WEIR_FEATURE_CONTROL, (3.0 + members) * l->op->stages + 2 * counters);
+}
+
 static void look_latency(const look *l) {
     count(l, WEIR_FEATURE_ADD, (double)l->p->added);
     count(l, WEIR_FEATURE_REGISTER, (double)l->p->registered);
@@ -599,6 +628,7 @@ typedef struct looker {
 static const looker lookers[] = {
     {"window", look_window},
     {"matvec", look_matvec},
+    {"shared_matvec", look_turns},
     {"width", look_width},
     {"pool", look_pool},
     {"global_pool", look_global_pool},
@@ -624,6 +654,7 @@ static const char *model_of(const weir_operator *op) {
     if (strcmp(kind, "matvec") == 0 && strcmp(op->strategy, "latency") == 0)
         return "matvec_latency";
     if (strcmp(kind, "unrolled") == 0) return op->reuse_factor > 1 ? "unrolled_shared" : kind;
+    if (strcmp(kind, "shared_matvec") == 0) return "matvec";
     bool selects = strcmp(kind, "distribute") == 0 || strcmp(kind, "collect") == 0;
     return selects ? "concat" : kind;
 }

@@ -187,18 +187,25 @@ static bool sum_bits(const char *name, const weir_matvec_spec *spec, const weir_
     return fine;
 }
 
+void weir_matvec_words(const weir_matvec *matvec, uint32_t channels, int64_t *values) {
+    uint32_t outputs = matvec->outputs, pe = matvec->pe, simd = matvec->simd;
+    uint64_t at = 0;
+    for (uint32_t group = 0; group < outputs / pe; group++)
+        for (uint32_t input = 0; input < channels / simd; input++)
+            for (uint32_t p = 0; p < pe; p++)
+                for (uint32_t s = 0; s < simd; s++) {
+                    uint64_t row = (uint64_t)input * simd + s;
+                    values[at++] =
+                        weir_matvec_weight(matvec, matvec->weights[row * outputs + group * pe + p]);
+                }
+}
+
 /* ROMs of the resource strategy: weights ordered as the steps use them, then biases. */
 static void build_images(weir_operator *op, weir_matvec *matvec, weir_arena *arena) {
     uint32_t outputs = matvec->outputs, channels = op->in[0].channels;
     uint32_t pe = matvec->pe, simd = matvec->simd;
-    uint64_t at = 0;
     int64_t *values = weir_xcalloc((uint64_t)outputs * channels, sizeof *values);
-    for (uint32_t group = 0; group < outputs / pe; group++)
-        for (uint32_t input = 0; input < channels / simd; input++)
-            for (uint32_t p = 0; p < pe; p++)
-                for (uint32_t s = 0; s < simd; s++)
-                    values[at++] =
-                        matvec->weights[((uint64_t)input * simd + s) * outputs + group * pe + p];
+    weir_matvec_words(matvec, channels, values);
     weir_image *images = WEIR_NEW(arena, weir_image, 2);
     weir_op_image(arena, &images[0], "weights.mem", values, (outputs / pe) * (channels / simd),
                   pe * simd, matvec->weight_type.width);

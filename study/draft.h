@@ -19,6 +19,7 @@ typedef struct weir_turns {  /* parts of the network loaded in turn into one reg
     uint32_t n_parts;        /* 0: all of it is there at once */
     const char *const *cuts; /* first layer of each part but the first; NULL: where they balance */
     uint64_t batch;          /* frames a turn */
+    weir_loc loc;            /* of the change that asks for them */
 } weir_turns;
 
 typedef struct weir_draft {

@@ -163,7 +163,7 @@ static void add_description(const weir_reconfigured *r, weir_text *out) {
 void weir_batches_text(const weir_batches *b, const char *idea, weir_text *out) {
     const weir_reconfigured *r = b->reconfigured;
     char whole[256];
-    weir_text_addf(out, "\n%s: batches of %" PRIu64 " frames through %u parts\n", idea, r->batch,
+    weir_text_addf(out, "%s: batches of %" PRIu64 " frames through %u parts\n", idea, r->batch,
                    r->n_turns);
     add_description(r, out);
     add_load(r, out);
@@ -173,6 +173,7 @@ void weir_batches_text(const weir_batches *b, const char *idea, weir_text *out) 
              b->at_once.feasible ? "feasible" : "not feasible: ",
              b->at_once.why != NULL ? b->at_once.why : "");
     add_break_even(b, whole, at_once_ps(b), b->against_at_once, out);
+    weir_text_add(out, "\n");
 }
 
 /* ---- JSON ---- */

@@ -73,7 +73,7 @@ static bool cut_by_name(const assigning *a, uint32_t *part_of_row, weir_diag *di
             found = found || part_of_row[r] == k;
         if (!found)
             return weir_error(
-                diag, WEIR_NOWHERE,
+                diag, turns->loc,
                 "part %u of %u has no process: cut before layers that have some before "
                 "and after them",
                 k + 1, turns->n_parts);
@@ -210,7 +210,7 @@ bool weir_turns_assign(const weir_turns_request *request, uint32_t *part, weir_d
     uint32_t *part_of_row = weir_xcalloc(layers + 1, sizeof *part_of_row);
     bool good = find_rows(&a, diag);
     if (good && turns->n_parts > a.n_rows)
-        good = weir_error(diag, WEIR_NOWHERE, "%u parts, the network has %u layers with processes",
+        good = weir_error(diag, turns->loc, "%u parts, the network has %u layers with processes",
                           turns->n_parts, a.n_rows);
     if (good && turns->cuts != NULL)
         good = cut_by_name(&a, part_of_row, diag);

@@ -528,6 +528,27 @@ TEST_F(Import, ReplayIsTheRtlOnceClassesAreFound) {
     EXPECT_LT(agree(Setting()), before) << "the faster clock matters";
 }
 
+/* Copies have the class of what they are copies of, and what deals their frames out has its own. */
+TEST_F(Import, CopiesAreReplayed) {
+    Take(Own("sums"));
+    Certified(Design(), 100, 1);
+    Change("name = \"scale\"; domain = \"main\"",
+           "name = \"scale\"; domain = \"main\"; copies = 2");
+    EXPECT_EQ(Simulate("rtl", Setting().Frames(9)).times,
+              Simulate("replay", Setting().Frames(9)).times);
+    EXPECT_EQ(Certified(Design(), 40, 20),
+              "split exact; scale_copy0 exact; merge exact; host exact; scale_copy1 exact; "
+              "a_distribute exact; c_collect exact; start_scale_distribute exact; sums exact; ");
+    for (const char *pause : {"", "1011", "001"}) {
+        Setting setting;
+        setting.Frames(9).Pause(pause).Gaps("110");
+        Outcome rtl = Simulate("rtl", setting), replay = Simulate("replay", setting);
+        EXPECT_EQ(rtl.frames, 9u);
+        EXPECT_EQ(rtl.times, replay.times) << replay.messages;
+        EXPECT_TRUE(rtl.trace == replay.trace);
+    }
+}
+
 TEST_F(Import, ClassesBelongToTheRtlTheyWereFoundOn) {
     Take(Own("sums"));
     ASSERT_EQ(Certified(Design(), 100, 20),

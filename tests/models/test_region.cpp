@@ -33,7 +33,7 @@ weir_region Region(const weir_device *device, uint64_t lut, uint64_t ff, uint64_
     need[WEIR_URAM] = uram;
     weir_region region;
     scratch::Diag diag;
-    EXPECT_TRUE(weir_region_of(device, need, &region, diag));
+    EXPECT_TRUE(weir_region_of(device, need, WEIR_NOWHERE, &region, diag));
     return region;
 }
 
@@ -88,10 +88,10 @@ TEST(Region, WhatIsNotKnownIsRefused) {
     const uint64_t need[WEIR_RESOURCES] = {1};
     weir_region region;
     scratch::Diag diag;
-    EXPECT_FALSE(weir_region_of(device.get(), need, &region, diag));
+    EXPECT_FALSE(weir_region_of(device.get(), need, WEIR_NOWHERE, &region, diag));
     weir_device bare = {};
     bare.name = "bare";
-    EXPECT_FALSE(weir_region_of(&bare, need, &region, diag));
+    EXPECT_FALSE(weir_region_of(&bare, need, WEIR_NOWHERE, &region, diag));
     ASSERT_EQ(diag.Lines().size(), 2u);
     EXPECT_NE(diag.Lines()[0].find("device xck26: the length of its bitstream is not known"),
               std::string::npos);

@@ -137,7 +137,7 @@ TEST(Turns, BalanceAsNoOtherCutDoes) {
             const weir_structure &s = point.structure;
             const weir_design *design = s.draft->design;
             auto most = [&](const std::vector<const char *> &cuts, std::vector<uint32_t> &part) {
-                weir_turns turns = {parts, cuts.data(), 1};
+                weir_turns turns = {parts, cuts.data(), 1, here};
                 weir_turns_request request = {s.compiled->graph, design->network,
                                               design->device,    &turns,
                                               s.processes,       s.channels};
@@ -209,6 +209,7 @@ TEST(Turns, WhatCannotBeIsRefusedWithTheReason) {
         weir_finding finding = point.Found();
         EXPECT_FALSE(finding.applied || finding.feasible);
         EXPECT_NE(std::string(finding.why).find(c.said), std::string::npos) << finding.why;
+        EXPECT_EQ(std::string(finding.why).find("study.cfg:7: "), 0u) << finding.why;
         weir_finding_clear(&finding);
     }
     Point free(digits, "xc7z020", {"reconfigure 2"}, WEIR_COST_NONE);
@@ -234,6 +235,31 @@ TEST(Turns, ASourceThatDropsIsRefused) {
     EXPECT_FALSE(point.r);
     EXPECT_NE(messages(point.diag.get()).find("a source that drops frames"), std::string::npos);
     std::filesystem::remove(path);
+}
+
+TEST(Turns, AFileOfArrivalsIsRefusedUnlessAPeriodIsSet) {
+    std::string path = testing::TempDir() + "weir-arrives-" + std::to_string(getpid());
+    std::ofstream times(path + ".txt");
+    for (int f = 0; f < 12; f++)
+        times << f * 5000000 << "\n";
+    times.close();
+    std::ofstream(path + ".cfg") << designs::network("digits")
+                                 << "source = { arrival_file = \"" + path + ".txt\"; };\n";
+    Point listed((path + ".cfg").c_str(), "xc7z020", {"reconfigure 2"});
+    EXPECT_FALSE(listed.r);
+    EXPECT_NE(messages(listed.diag.get()).find("has a file of arrivals"), std::string::npos)
+        << messages(listed.diag.get());
+    Point periodic((path + ".cfg").c_str(), "xc7z020",
+                   {"arrival 9000000000", "reconfigure 2 batch 20"});
+    ASSERT_TRUE(periodic.r) << messages(periodic.diag.get());
+    weir_finding finding = periodic.Found();
+    EXPECT_TRUE(finding.applied) << finding.why;
+    EXPECT_EQ(finding.value[WEIR_FIGURE_INTERVAL], 9000000000) << "frames come no faster";
+    EXPECT_EQ(finding.value[WEIR_FIGURE_LATENCY],
+              (double)weir_reconfigured_latency(periodic.r.get(), 20).worst_ps);
+    weir_finding_clear(&finding);
+    std::filesystem::remove(path + ".cfg");
+    std::filesystem::remove(path + ".txt");
 }
 
 /* ---- times ---- */
