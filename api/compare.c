@@ -7,6 +7,7 @@
 #include "study/store.h"
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool parse_limits(const char *const *limits, uint32_t n, weir_worse **out, weir_diag *diag) {
     bool good = true;
@@ -14,15 +15,6 @@ static bool parse_limits(const char *const *limits, uint32_t n, weir_worse **out
     for (uint32_t i = 0; i < n; i++)
         good = weir_worse_parse(limits[i], &(*out)[i], diag) && good;
     return good;
-}
-
-static weir_status judge(const weir_finding *a, const weir_finding *b, const char *const *limits,
-                         uint32_t n, weir_diag *diag) {
-    weir_worse *allowed;
-    bool good = parse_limits(limits, n, &allowed, diag);
-    good = good && weir_compare(a, b, allowed, n, diag) == 0;
-    free(allowed);
-    return good ? WEIR_OK : WEIR_BAD_INPUT;
 }
 
 /* ---- runs ---- */
@@ -75,10 +67,15 @@ static void take_record(const weir_record *record, weir_finding *finding) {
 weir_status weir_outcome_regressions(const weir_outcome *a, const weir_outcome *b,
                                      const char *const *limits, uint32_t n_limits,
                                      weir_messages *log) {
+    weir_diag *diag = weir_messages_diag(log);
     weir_finding first = {0}, second = {0};
+    weir_worse *allowed;
     take_record(a->record, &first);
     take_record(b->record, &second);
-    return judge(&first, &second, limits, n_limits, weir_messages_diag(log));
+    bool good = parse_limits(limits, n_limits, &allowed, diag) &&
+                weir_compare(&first, &second, allowed, n_limits, diag) == 0;
+    free(allowed);
+    return good ? WEIR_OK : WEIR_BAD_INPUT;
 }
 
 /* ---- points ---- */
@@ -89,14 +86,29 @@ typedef struct stored {
     weir_finding finding;
 } stored;
 
+/* The store's path and the point's name may have the mark too: the first path that there is. */
+static const char *find_mark(const char *name, char *path) {
+    const char *first = NULL;
+    for (const char *mark = strchr(name, '#'); mark != NULL; mark = strchr(mark + 1, '#')) {
+        if (mark == name) continue;
+        if (first == NULL) first = mark;
+        memcpy(path, name, (size_t)(mark - name));
+        path[mark - name] = '\0';
+        if (access(path, F_OK) == 0) return mark;
+    }
+    if (first != NULL) path[first - name] = '\0';
+    return first;
+}
+
 static bool take_point(const char *name, stored *point, weir_diag *diag) {
-    const char *mark = strrchr(name, '#');
-    if (mark == NULL || mark == name)
+    char *path = weir_xcalloc(strlen(name) + 1, 1);
+    const char *mark = find_mark(name, path);
+    if (mark == NULL) {
+        free(path);
         return weir_error(diag, WEIR_NOWHERE,
                           "point \"%s\": allowed is STORE#NAME, or # and the beginning of its hash",
                           name);
-    char *path = weir_xcalloc(strlen(name) + 1, 1);
-    memcpy(path, name, (size_t)(mark - name));
+    }
     weir_store *store = weir_store_open_existing(path, diag);
     bool good = store != NULL && weir_store_named(store, mark + 1, point->hash, &point->changes,
                                                   &point->finding, diag);
@@ -154,16 +166,29 @@ static char *points_text(const char *a, const stored *x, const char *b, const st
     return copy;
 }
 
+/* Worse beyond its limits, or no longer feasible. */
+static bool is_regression(const stored *x, const stored *y, const weir_worse *allowed, uint32_t n,
+                          weir_diag *diag) {
+    bool lost = n > 0 && x->finding.feasible && !y->finding.feasible;
+    if (lost)
+        weir_error(diag, WEIR_NOWHERE, "b is not feasible, as a is: %s",
+                   y->finding.why != NULL ? y->finding.why : "no reason is known");
+    return weir_compare(&x->finding, &y->finding, allowed, n, diag) > 0 || lost;
+}
+
 weir_status weir_point_diff(const char *a, const char *b, const char *const *limits,
                             uint32_t n_limits, char **text, weir_messages *log) {
     weir_diag *diag = weir_messages_diag(log);
     stored x = {.changes = NULL}, y = {.changes = NULL};
     weir_status status = WEIR_BAD_INPUT;
+    weir_worse *allowed;
     *text = NULL;
-    if (take_point(a, &x, diag) && take_point(b, &y, diag)) {
+    if (parse_limits(limits, n_limits, &allowed, diag) && take_point(a, &x, diag) &&
+        take_point(b, &y, diag)) {
         *text = points_text(a, &x, b, &y);
-        status = judge(&x.finding, &y.finding, limits, n_limits, diag);
+        if (!is_regression(&x, &y, allowed, n_limits, diag)) status = WEIR_OK;
     }
+    free(allowed);
     free(x.changes);
     free(y.changes);
     weir_finding_clear(&x.finding);

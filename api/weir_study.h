@@ -72,8 +72,9 @@ weir_status weir_study(const char *path, const weir_study_request *request, weir
                        weir_messages *log);
 
 /* Comparing for CI. `limits`: FIGURE=PERCENT each, such as "interval_ps=2": how much worse b may be.
- * WEIR_OK, or WEIR_BAD_INPUT with a message for each regression. `text`: the caller frees; of points
- * every changed setting and figure. A point is "STORE#NAME", or # and the beginning of its hash. */
+ * WEIR_OK, or WEIR_BAD_INPUT with a message for each regression; where there are limits, a point that is
+ * no longer feasible is one too. `text`: the caller frees; of points every changed setting and figure. A
+ * point is "STORE#NAME", or # and the beginning of its hash. */
 weir_status weir_point_diff(const char *a, const char *b, const char *const *limits,
                             uint32_t n_limits, char **text, weir_messages *log);
 weir_status weir_outcome_regressions(const weir_outcome *a, const weir_outcome *b,

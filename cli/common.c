@@ -206,8 +206,11 @@ static void short_time(char *out, size_t size, double seconds) {
 
 /* What stands behind the bar. */
 static void describe_work(char *out, size_t size, const weir_work *work) {
-    int length = snprintf(out, size, "%llu/%llu %s", (unsigned long long)work->done,
-                          (unsigned long long)work->total, work->cycles > 0 ? "frames" : "modules");
+    const char *unit = work->cycles > 0                    ? " frames"
+                       : strcmp(work->what, "points") == 0 ? "" /* the bar's title says it */
+                                                           : " modules";
+    int length = snprintf(out, size, "%llu/%llu%s", (unsigned long long)work->done,
+                          (unsigned long long)work->total, unit);
     char number[32], speed[32], left[48];
     if (work->cycles > 0 && work->seconds > 0) {
         short_number(number, sizeof number, (double)work->cycles);

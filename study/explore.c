@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Points that are evaluated and stored together: as many as take about so long. */
 enum { FIRST_BATCH = 8, MOST_BATCH = 4096 };
@@ -68,11 +69,13 @@ static bool hash_contents(weir_hash *hash, const char *what, const char *path, w
     return weir_hash_file(hash, path, diag);
 }
 
-/* What was found of the vendor's design, and the RTL that confirms it. */
+/* What was found of the vendor's design, by its certification too, and the RTL that confirms it. */
 static bool hash_import(weir_hash *hash, const weir_imported *in, weir_arena *arena,
                         weir_diag *diag) {
+    const char *classes = weir_arena_printf(arena, "%s/schedules.weir", in->folder);
     bool good = hash_contents(hash, "import.cfg",
                               weir_arena_printf(arena, "%s/import.cfg", in->folder), diag);
+    if (access(classes, F_OK) == 0) good = hash_contents(hash, "classes", classes, diag) && good;
     for (uint32_t p = 0; p < in->n_processes && good; p++)
         for (uint32_t i = 0; i < in->processes[p].n_sources && good; i++) {
             const char *source = in->processes[p].sources[i];
