@@ -196,9 +196,12 @@ static void add_process(compiling *run, uint32_t node) {
     weir_graph_add_process(run->owner->compiled.graph, &process);
 }
 
-/* Named after the producer; a fork's are numbered. */
+/* Named after the producer; a fork's are numbered, a shared block's have its members' names. */
 static const char *channel_name(compiling *run, weir_plan_edge edge) {
-    const weir_operator *op = &run->owner->plan.nodes[edge.node].op;
+    const weir_plan_node *node = &run->owner->plan.nodes[edge.node];
+    const weir_operator *op = &node->op;
+    if (node->output_names)
+        return weir_arena_printf(run->arena, "%s_out", node->output_names[edge.port]);
     return op->n_outputs == 1 ? weir_arena_printf(run->arena, "%s_out", op->name)
                               : weir_arena_printf(run->arena, "%s_out%u", op->name, edge.port);
 }
@@ -262,8 +265,8 @@ static bool build_graph(compiling *run) {
     const weir_plan *plan = &run->owner->plan;
     weir_graph *graph = weir_graph_new(run->design->name);
     run->owner->compiled.graph = graph;
-    for (uint32_t d = 0; d < run->design->n_domains; d++)
-        weir_graph_add_domain(graph, &run->design->domains[d]);
+    for (uint32_t d = 0; d < plan->n_domains; d++)
+        weir_graph_add_domain(graph, &plan->domains[d]);
     for (uint32_t n = 0; n < plan->n_nodes; n++)
         add_process(run, n);
     for (uint32_t n = 0; n < plan->n_nodes; n++)
@@ -383,7 +386,7 @@ void weir_compiled_free(weir_compiled *compiled) {
     if (!compiled) return;
     const compiled_owner *owner = (const compiled_owner *)compiled;
     weir_graph_free(compiled->graph);
-    for (uint32_t n = 0; n < owner->n_schedules; n++)
+    for (uint32_t n = 0; owner->schedules && n < owner->n_schedules; n++)
         weir_schedule_free(owner->schedules[n]);
     weir_arena_free(compiled->arena);
     free(compiled);

@@ -11,9 +11,7 @@
 typedef struct compiled_owner {
     weir_compiled compiled;
     weir_plan plan;
-    weir_schedule *
-        *schedules; /* of each node; of an imported design the classes that are known of its
-                                  processes, then those of its dealers; NULL: none */
+    weir_schedule **schedules; /* of each node, or process of an imported design; NULL: none */
     uint32_t n_schedules;
 } compiled_owner;
 

@@ -1,5 +1,6 @@
 #include "hls/costs.h"
 #include "hls/estimate.h"
+#include "hls/op_weights.h"
 #include "hls/synthesis.h"
 #include <stdlib.h>
 
@@ -11,6 +12,8 @@ static bool synthesise(const weir_compiled *compiled, const weir_progress *progr
     uint32_t n = weir_graph_processes(graph);
     weir_synthesis_request *requests = weir_xcalloc(n, sizeof *requests);
     weir_synthesis_requests(graph, requests);
+    for (uint32_t p = 0; p < n; p++) /* they share their blocks, which no module shows */
+        if (weir_is_weights(&compiled->operators[p])) requests[p].module = NULL;
     bool good = weir_synthesise(requests, n, device != NULL ? device->family : WEIR_XCUP,
                                 WEIR_SYNTHESIS_SECONDS, progress, diag);
     for (uint32_t p = 0; p < n && good; p++) {

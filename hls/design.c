@@ -1,6 +1,7 @@
 #include "hls/design.h"
 #include "base/arena.h"
 #include "base/config.h"
+#include "hls/shrink.h"
 #include "hls/unrolled.h"
 #include <limits.h>
 #include <stdlib.h>
@@ -416,9 +417,10 @@ static bool load_network(design_owner *owner, const char *path, weir_diag *diag)
     return owner->network != NULL;
 }
 
-static void prune_network(design_owner *owner) {
+static bool prune_network(design_owner *owner, weir_diag *diag) {
     for (uint32_t l = 0; l < weir_network_layers(owner->network); l++)
         weir_network_prune(owner->network, l, &owner->design.settings[l].prune);
+    return weir_network_shrink(owner->network, owner->design.settings, diag);
 }
 
 static bool fill_design(design_owner *owner, const design_keys *top, const char *folder,
@@ -442,7 +444,7 @@ static bool fill_design(design_owner *owner, const design_keys *top, const char 
     for (uint32_t l = 0; l < n; l++)
         settings[l] = defaults;
     ok &= read_layers(owner, top->layers, settings, diag);
-    prune_network(owner);
+    ok &= prune_network(owner, diag);
     ok &= read_fifos(owner, top->fifos, diag);
     return read_ends(owner, top, folder, diag) && ok;
 }
@@ -651,7 +653,5 @@ weir_arena *weir_design_arena(weir_design *design) {
 bool weir_design_reload(weir_design *design, weir_diag *diag) {
     design_owner *owner = (design_owner *)design;
     weir_network_free(owner->network);
-    if (!load_network(owner, design->network_path, diag)) return false;
-    prune_network(owner);
-    return true;
+    return load_network(owner, design->network_path, diag) && prune_network(owner, diag);
 }

@@ -2,6 +2,7 @@
 #include "hls/estimate_fit.h"
 #include "hls/estimate_parameters.h"
 #include "hls/op_unrolled.h"
+#include "hls/op_weights.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -176,6 +177,14 @@ static void table(const look *l, double words, double bits, double ports) {
     count(l, WEIR_FEATURE_REGISTER, words > 1 ? ports * bits : 0);
 }
 
+/* A ROM of weights, or the register of those that come in a stream. */
+static void weights(const look *l, double words, double bits) {
+    if (l->op->n_inputs > 1)
+        count(l, WEIR_FEATURE_REGISTER, bits);
+    else
+        table(l, words, bits, 1);
+}
+
 /* Levels of additions of n numbers of `bits` bits; a register behind each third. */
 static void tree(const look *l, double trees, double n, double bits) {
     for (double level = 1; n > 1; level++) {
@@ -239,12 +248,41 @@ static void look_matvec(const look *l) {
         store(l, beats, lanes * in, true);
         count(l, WEIR_FEATURE_SELECT, lanes * in / 2);
     }
-    table(l, groups * channels / simd, pe * simd * weight_width, 1);
+    weights(l, groups * channels / simd, pe * simd * weight_width);
     table(l, groups, pe * acc, 1);
     convert(l, pe, acc, get(l, "ACC_FRACTION"));
     count(l, WEIR_FEATURE_CONTROL,
           4.0 * l->op->stages + log2_up(groups * channels / simd) + log2_up(groups) +
               log2_up(parts));
+}
+
+/* One product's datapath for all members; each has its conversion and its output beat, and its own
+ * entries of the tables. */
+static void look_turns(const look *l) {
+    double members = l->op->n_inputs, pe = get(l, "PE"), simd = get(l, "SIMD");
+    double factor = get(l, "FACTOR"), weight = get(l, "WEIGHT"), acc = get(l, "ACC_WIDTH");
+    double parts = get(l, "MOST_PARTS"), beats = get(l, "MOST_BEATS");
+    double groups = get(l, "MOST_GROUPS"), beat = parts * simd * factor, sent = 0;
+    double words = get(l, "WEIGHT_WORDS"), fraction = get(l, "IN_FRACTION");
+    multiply(l, pe * simd, factor, weight, factor + weight);
+    tree(l, pe, simd, factor + weight);
+    count(l, WEIR_FEATURE_ADD, pe * acc);
+    count(l, WEIR_FEATURE_SELECT,
+          part_select(simd * factor, parts) + (groups > 1 ? pe * acc / 4 : 0) +
+              (members - 1) * beat / 2);
+    for (uint32_t m = 0; m < l->op->n_outputs; m++)
+        sent += beat_bits(&l->op->out[m]) - pe * l->op->out[m].element.width;
+    count(l, WEIR_FEATURE_REGISTER, beat + pe * acc + sent);
+    if (groups > 1 && beats > 1) {
+        store(l, beats, beat, true);
+        count(l, WEIR_FEATURE_SELECT, beat / 2);
+    }
+    table(l, words, pe * simd * weight, 1);
+    table(l, get(l, "BIAS_WORDS"), pe * acc, 1);
+    convert(l, members * pe, acc, fraction);
+    double counters = log2_up(words) + log2_up(get(l, "BIAS_WORDS")) + log2_up(parts) +
+                      log2_up(beats) + log2_up(groups) + log2_up(get(l, "MOST_POSITIONS"));
+    count(l, WEIR_FEATURE_CONTROL, (3.0 + members) * l->op->stages + 2 * counters);
 }
 
 static void look_latency(const look *l) {
@@ -340,22 +378,22 @@ static void image_table(const look *l, const weir_image *image, double ports) {
 }
 
 /* What a line through the origin makes: `bits` bits, without a sign where it is never negative, with
- * as many fraction bits. As convert(), but nothing is below the range of a positive number. */
-static void convert_line(const look *l, double lanes, double bits, bool positive, double fraction) {
+ * as many fraction bits. As convert(), but of a positive number nothing is below the range, and what
+ * rounds it shares LUT with what chooses it. */
+static void convert_line(const look *l, double lanes, double bits, bool positive, bool chooses,
+                         double fraction) {
     if (!positive) {
         convert(l, lanes, bits, fraction);
         return;
     }
-    bool limits = mode(l, "OVERFLOW") != 0, is_signed = get(l, "OUT_SIGNED") != 0;
+    double overflow = mode(l, "OVERFLOW"), is_signed = get(l, "OUT_SIGNED") != 0;
     double drop = fraction - get(l, "OUT_FRACTION"), most = get(l, "OUT_WIDTH") - is_signed;
-    bool rounds = drop > 0 && mode(l, "ROUNDING") > WEIR_TRN_ZERO;
-    double kept = bits - drop + rounds, varying = fmax(bits - fmax(drop, 0), 1) + rounds;
-    double result = fmin(varying, limits ? most : most + is_signed);
-    double added = rounds ? (limits ? varying : result) + up(drop, 6) : 0;
-    /* A limit of zero is a reset; of another one each flip-flop gets a set of its own. */
-    double limit = mode(l, "OVERFLOW") == WEIR_SAT_ZERO ? 0 : 2 * result;
-    double limited = limits && kept > most ? up(kept - most, 6) + limit : 0;
-    count(l, WEIR_FEATURE_CONVERT, lanes * (added + limited));
+    double kept = bits - drop + (drop > 0 && mode(l, "ROUNDING") > WEIR_TRN_ZERO);
+    double result = fmin(fmax(bits - fmax(drop, 0), 1), overflow != 0 ? most : most + is_signed);
+    /* A limit of zero is a reset; with another one a flip-flop has both a set and a reset. */
+    double limit = !chooses ? result : overflow == WEIR_SAT_ZERO ? 0 : 3 * result;
+    if (overflow != 0 && kept > most)
+        count(l, WEIR_FEATURE_SELECT, lanes * (up(kept - most, 6) + limit));
     count(l, WEIR_FEATURE_REGISTER, lanes * result);
 }
 
@@ -366,16 +404,16 @@ static void look_lines(const look *l, bool half) {
     double fraction = get(l, "IN_FRACTION") + get(l, "SLOPE_FRACTION");
     bool chooses = is_signed && negative != above;
     bool multiplies = get(l, "MULTIPLY") != 0 || (half && above > 1);
-    /* Of a product nothing shows that it is never negative. */
-    bool positive = !multiplies && (!is_signed || negative == 0);
+    /* Of a product nothing shows that it is never negative, unless its factors are not. */
+    bool positive = !is_signed || (negative == 0 && !multiplies);
     double bits = in - (is_signed && positive);
     if (multiplies) {
-        bits += slope;
+        bits += slope - positive;
         multiply(l, lanes, in + 1, slope, kept_bits(l, bits, fraction));
         count(l, WEIR_FEATURE_REGISTER, lanes * seen_bits(l, bits, fraction));
     }
     if (chooses) count(l, WEIR_FEATURE_SELECT, lanes * fmin(fmin(in, get(l, "OUT_WIDTH")), bits));
-    convert_line(l, lanes, bits, positive, fraction);
+    convert_line(l, lanes, bits, positive, chooses, fraction);
 }
 
 static void look_activation(const look *l) {
@@ -415,11 +453,11 @@ static void look_depthwise(const look *l) {
     multiply(l, lanes * taps, factor, weight, factor + weight);
     if (folds * groups == 1) l->f->value[WEIR_FEATURE_MULTIPLY] *= CONSTANT_FACTOR;
     tree(l, lanes, taps, factor + weight);
-    table(l, folds * groups, taps * lanes * width, 1);
+    weights(l, folds * groups, taps * lanes * width);
     count(l, WEIR_FEATURE_ADD, lanes * acc);
     count(l, WEIR_FEATURE_SELECT, groups > 1 ? (kernel - taps) * lanes * in + lanes * acc / 4 : 0);
     count(l, WEIR_FEATURE_REGISTER, kernel * lanes * in + lanes * acc);
-    if (l->op->n_images > 1) table(l, folds, lanes * acc, 1);
+    if (l->op->n_images + l->op->n_inputs > 2) table(l, folds, lanes * acc, 1); /* biases */
     convert(l, lanes, acc, get(l, "ACC_FRACTION"));
     count(l, WEIR_FEATURE_CONTROL, 3.0 * l->op->stages + log2_up(folds * groups) + log2_up(groups));
 }
@@ -556,13 +594,27 @@ static void look_unrolled_pool(const look *l) {
     count(l, WEIR_FEATURE_ADD, joined * bits);
     if (!sums) count(l, WEIR_FEATURE_SELECT, joined * bits);
     count(l, WEIR_FEATURE_REGISTER, (double)l->p->held * bits);
-    if (sums) average(l, l->op->out[0].lanes, bits);
+    if (sums) {
+        /* A factor that is a power of two is no more than wires. */
+        double multiplier = get(l, "MULTIPLIER_WIDTH"), fraction = get(l, "FRACTION");
+        double kept = kept_bits(l, bits + multiplier, fraction);
+        multiply(l, (double)l->p->scaled, bits, multiplier + 1, kept);
+        count(l, WEIR_FEATURE_REGISTER,
+              multiplier > 0 ? (l->op->out[0].lanes - (double)l->p->scaled) * bits : 0);
+        convert(l, l->op->out[0].lanes, bits + multiplier, fraction);
+    }
     count(l, WEIR_FEATURE_CONTROL, l->op->stages);
 }
 
 static void look_gather(const look *l) {
-    convert(l, l->op->out[0].lanes, get(l, "IN_WIDTH"), get(l, "IN_FRACTION"));
-    count(l, WEIR_FEATURE_REGISTER, beat_bits(&l->op->out[0]));
+    double wired = (double)l->p->wired, width = get(l, "IN_WIDTH");
+    bool clips = mode(l, "OVERFLOW") != 0 && get(l, "OUT_SIGNED") == 0; /* what is below zero */
+    if (width > 0) {
+        convert(l, wired, width, get(l, "IN_FRACTION"));
+        if (clips && l->op->in[0].element.is_signed)
+            count(l, WEIR_FEATURE_SELECT, wired * result_bits(l, width, get(l, "IN_FRACTION")));
+    } else /* what goes out is of the type that comes in */
+        count(l, WEIR_FEATURE_REGISTER, wired * l->op->out[0].element.width);
     count(l, WEIR_FEATURE_CONTROL, l->op->n_inputs);
 }
 
@@ -576,6 +628,7 @@ typedef struct looker {
 static const looker lookers[] = {
     {"window", look_window},
     {"matvec", look_matvec},
+    {"shared_matvec", look_turns},
     {"width", look_width},
     {"pool", look_pool},
     {"global_pool", look_global_pool},
@@ -595,15 +648,14 @@ static const looker lookers[] = {
     {"unrolled_pool", look_unrolled_pool},
 };
 
-/* The model of an operator: that of its kind, or of the one that is built of the same parts. */
+/* The model of an operator: that of its kind and of how it is built. */
 static const char *model_of(const weir_operator *op) {
     const char *kind = op->kind->name;
     if (strcmp(kind, "matvec") == 0 && strcmp(op->strategy, "latency") == 0)
         return "matvec_latency";
-    if (strcmp(kind, "unrolled") == 0) return op->reuse_factor > 1 ? "matvec" : "matvec_latency";
-    if (strcmp(kind, "unrolled_pool") == 0) return "pool";
-    bool selects = strcmp(kind, "gather") == 0 || strcmp(kind, "distribute") == 0 ||
-                   strcmp(kind, "collect") == 0;
+    if (strcmp(kind, "unrolled") == 0) return op->reuse_factor > 1 ? "unrolled_shared" : kind;
+    if (strcmp(kind, "shared_matvec") == 0) return "matvec";
+    bool selects = strcmp(kind, "distribute") == 0 || strcmp(kind, "collect") == 0;
     return selects ? "concat" : kind;
 }
 
@@ -612,7 +664,8 @@ void weir_estimate_features(const weir_operator *op, weir_features *features) {
     memset(features, 0, sizeof *features);
     features->kind = model_of(op);
     look l = {op, parameters, features};
-    bool latency = strcmp(features->kind, "matvec_latency") == 0;
+    bool latency =
+        strcmp(features->kind, "matvec_latency") == 0 || strcmp(features->kind, "unrolled") == 0;
     for (size_t k = 0; k < sizeof lookers / sizeof *lookers; k++)
         if (strcmp(lookers[k].kind, op->kind->name) == 0 && !latency) lookers[k].look(&l);
     if (latency) look_latency(&l);
@@ -635,7 +688,9 @@ static weir_part part_of(weir_feature feature, const char *kind) {
     case WEIR_FEATURE_PIPE:
         return WEIR_PART_MULTIPLIERS;
     case WEIR_FEATURE_ADD:
-        return strcmp(kind, "pool") == 0 ? WEIR_PART_CONVERSION : WEIR_PART_ADDERS;
+        return strstr(kind, "pool") != NULL && strcmp(kind, "global_pool") != 0
+                   ? WEIR_PART_CONVERSION
+                   : WEIR_PART_ADDERS;
     case WEIR_FEATURE_CONVERT:
         return WEIR_PART_CONVERSION;
     case WEIR_FEATURE_STORE:
@@ -667,6 +722,10 @@ static void add_fitted(weir_cost *cost, const weir_features *f, const double *co
 void weir_estimate(const weir_operator *op, weir_cost *cost) {
     weir_features f;
     memset(cost, 0, sizeof *cost);
+    if (weir_is_weights(op)) {
+        weir_weights_cost(op, cost);
+        return;
+    }
     weir_estimate_features(op, &f);
     const weir_fit *fit = fit_of(f.kind);
     if (fit == NULL) return;

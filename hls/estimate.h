@@ -38,9 +38,9 @@ typedef enum weir_feature {
 const char *weir_feature_name(weir_feature feature); /* "one", "control", ... */
 
 typedef struct weir_features {
-    const char
-        *kind; /* of the model: the operator's name, of a matvec its strategy too; those of io
-                         "parallel" go by the kind that is built of the same parts */
+    /* Of the model: the operator's name; of a matvec and of weighted sums with every position built
+     * how they are built, too: "matvec_latency", "unrolled_shared". */
+    const char *kind;
     double value[WEIR_FEATURES];
     uint64_t lut_memory, dsp, bram18; /* counted */
 } weir_features;

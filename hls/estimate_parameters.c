@@ -92,6 +92,25 @@ static void read_reductions(weir_parameters *p, const char *text) {
             p->held += left;
         } while (left > 1);
     }
+    static const char factor[] = ".multiplier(";
+    for (const char *at = strstr(text, factor); at != NULL; at = strstr(at + 1, factor)) {
+        const char *number = strstr(at, "'d");
+        unsigned long long value = number != NULL ? strtoull(number + 2, NULL, 10) : 0;
+        p->scaled += (value & (value - 1)) != 0;
+    }
+}
+
+/* Different elements that wires lead to: what comes of equal ones is one register. */
+static void read_wires(weir_parameters *p, const char *text) {
+    static const char slice[] = "_data[";
+    enum { PORT = 2 }; /* "n0" of "in0_data[15:0]" */
+    for (const char *at = strstr(text, slice); at != NULL; at = strstr(at + 1, slice)) {
+        size_t length = PORT + strcspn(at, "]");
+        const char *earlier = strstr(text, slice);
+        while (earlier < at && strncmp(earlier - PORT, at - PORT, length) != 0)
+            earlier = strstr(earlier + 1, slice);
+        p->wired += earlier == at;
+    }
 }
 
 weir_parameters *weir_parameters_read(const weir_operator *op) {
@@ -104,6 +123,7 @@ weir_parameters *weir_parameters_read(const weir_operator *op) {
         strcmp(op->kind->name, "unrolled") == 0)
         read_latency(p, weir_text_string(text), (uint32_t)in.width + !in.is_signed);
     if (strcmp(op->kind->name, "unrolled_pool") == 0) read_reductions(p, weir_text_string(text));
+    if (strcmp(op->kind->name, "gather") == 0) read_wires(p, weir_text_string(text));
     weir_text_free(text);
     return p;
 }

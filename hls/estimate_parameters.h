@@ -26,6 +26,8 @@ typedef struct weir_parameters {
         uint32_t a, b, y;
     } * multiplied;
     uint64_t joined, held; /* of all instances of weir_reduce: joins of two elements, registers */
+    uint64_t wired;        /* of a gather: different elements that it takes */
+    uint64_t scaled;       /* instances of weir_average whose factor is no power of two */
 } weir_parameters;
 
 weir_parameters *weir_parameters_read(const weir_operator *op);

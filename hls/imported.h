@@ -105,7 +105,7 @@ uint32_t weir_imported_find(const weir_imported *imported, const char *name);
 
 /* The graph under a design's settings, unsealed sizes as in `imported`; NULL with diagnostics. The
  * dealers are those of its copies (hls/imported_copies.h). `classes`: a schedule of each process of the
- * import, NULL where it is not known; the graph borrows them. */
+ * import, NULL entries where it is not known; the graph borrows them. */
 struct weir_dealers;
 struct weir_schedule;
 weir_graph *weir_imported_graph(const struct weir_design *design,

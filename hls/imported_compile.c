@@ -195,28 +195,20 @@ static bool write_dealer(weir_arena *arena, const char *folder, weir_dealer *dea
     return good;
 }
 
-/* The classes that are known, with room for `more` schedules behind them. */
-static void take_classes(compiled_owner *owner, uint32_t more, weir_diag *diag) {
-    const weir_imported *in = owner->compiled.design->imported;
-    weir_schedule **classes = weir_imported_classes_load(in, diag);
-    owner->n_schedules = in->n_processes;
-    owner->schedules = WEIR_NEW(owner->compiled.arena, weir_schedule *, in->n_processes + more + 1);
-    memcpy(owner->schedules, classes, in->n_processes * sizeof(weir_schedule *));
-    free(classes);
-}
-
 /* Dealers of the copies, with their schedules and, where there is a folder, their RTL. */
 static bool make_dealers(compiled_owner *owner, const char *folder, weir_dealers *dealers,
                          weir_diag *diag) {
     weir_compiled *compiled = &owner->compiled;
     weir_arena *arena = compiled->arena;
     if (!weir_dealers_make(compiled->design, arena, dealers, diag)) return false;
-    take_classes(owner, dealers->n, diag);
     if (dealers->n == 0) return true;
     bool good =
         folder == NULL || weir_make_folder(weir_arena_printf(arena, "%s/rtl/", folder), diag);
     uint32_t first = weir_dealer_number(compiled->design, 0);
     weir_operator *operators = WEIR_NEW(arena, weir_operator, first + dealers->n);
+    weir_schedule **schedules = WEIR_NEW(arena, weir_schedule *, owner->n_schedules + dealers->n);
+    memcpy(schedules, owner->schedules, owner->n_schedules * sizeof *schedules);
+    owner->schedules = schedules; /* those of the import's processes come first */
     for (uint32_t d = 0; d < dealers->n && good; d++) {
         weir_dealer *dealer = &dealers->at[d];
         if (folder != NULL) good = write_dealer(arena, folder, dealer, diag);
@@ -250,6 +242,16 @@ static bool stitch(weir_compiled *compiled, const char *folder, weir_diag *diag)
     return good;
 }
 
+/* What a certification found of the processes. */
+static void take_classes(compiled_owner *owner, weir_diag *diag) {
+    const weir_imported *in = owner->compiled.design->imported;
+    weir_schedule **classes = weir_imported_classes_load(in, diag);
+    owner->n_schedules = in->n_processes;
+    owner->schedules = WEIR_NEW(owner->compiled.arena, weir_schedule *, in->n_processes + 1);
+    memcpy(owner->schedules, classes, in->n_processes * sizeof *classes);
+    free(classes);
+}
+
 weir_compiled *weir_compile_imported(const weir_design *design, const char *folder,
                                      weir_diag *diag) {
     compiled_owner *owner = weir_xcalloc(1, sizeof *owner);
@@ -257,6 +259,7 @@ weir_compiled *weir_compile_imported(const weir_design *design, const char *fold
     weir_dealers dealers;
     compiled->design = design;
     compiled->arena = weir_arena_new();
+    take_classes(owner, diag);
     bool good = make_dealers(owner, folder, &dealers, diag);
     if (good) compiled->graph = weir_imported_graph(design, &dealers, owner->schedules, diag);
     if (compiled->graph != NULL && (folder == NULL || stitch(compiled, folder, diag)))

@@ -1,4 +1,5 @@
 #include "hls/lower_parts.h"
+#include "hls/memories.h"
 #include "hls/skip.h"
 #include "models/graph.h"
 #include <math.h>
@@ -151,6 +152,13 @@ static void output_unit(weir_lowering *low) {
     low->plan->output_zero = low->flow.unit.zero;
 }
 
+/* A layer of products, which may take its weights from elsewhere; not one whose positions are all
+ * built. */
+static bool takes_weights(const weir_lowering *low) {
+    weir_layer_kind kind = low->layer->kind;
+    return (kind == WEIR_LAYER_CONV || kind == WEIR_LAYER_DENSE) && !weir_lower_is_parallel(low);
+}
+
 /* After the layer was lowered: were there copies of its process, if any were wanted? */
 static bool check_copies(const weir_lowering *low) {
     if (low->refused) return false;
@@ -164,13 +172,23 @@ static bool check_copies(const weir_lowering *low) {
 /* What the settings ask for and no layer can have yet. */
 static bool check_settings(const weir_lowering *low) {
     const weir_layer_settings *s = low->settings;
-    const char *key = s->split > 1                            ? "split"
-                      : s->share                              ? "share"
-                      : s->weights                            ? "weights"
-                      : s->prune.shrink && s->prune.share > 0 ? "prune_shrink"
-                                                              : NULL;
-    return !key || weir_error(low->diag, s->loc, "layer \"%s\": %s is not available for a %s layer",
-                              low->layer->name, key, weir_layer_kind_name(low->layer->kind));
+    const char *key = s->split > 1 && !weir_lower_can_split(low) ? "split"
+                      : s->share && !weir_lower_can_share(low)   ? "share"
+                      : s->weights && !takes_weights(low)        ? "weights"
+                                                                 : NULL;
+    const char *style = weir_lower_is_parallel(low) ? " with io \"parallel\"" : "";
+    if (!key && s->split > 1 && s->copies > 1)
+        return weir_error(low->diag, s->loc,
+                          "layer \"%s\": split %u and copies %u, allowed is one of them",
+                          low->layer->name, s->split, s->copies);
+    bool groups = s->split > 1 && s->split_by == WEIR_SPLIT_OUTPUTS;
+    if (!key && s->weights && (groups || s->share))
+        return weir_error(low->diag, s->loc,
+                          "layer \"%s\": packed weights and %s, allowed is one of them",
+                          low->layer->name, groups ? "a split by outputs" : "a shared block");
+    return !key ||
+           weir_error(low->diag, s->loc, "layer \"%s\": %s is not available for a %s layer%s",
+                      low->layer->name, key, weir_layer_kind_name(low->layer->kind), style);
 }
 
 bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, weir_diag *diag) {
@@ -213,15 +231,20 @@ bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, w
         if (low.layer->kind == WEIR_LAYER_OUTPUT) output_unit(&low);
         low.flows[l] = low.flow;
     }
-    bool forks = false;
+    ok = ok && weir_lower_blocks(&low);
+    if (ok) weir_lower_memories(design, arena, plan);
+    bool forks = false, branches = false;
     for (uint32_t i = 0; i < plan->n_nodes; i++) {
         const weir_operator *op = &plan->nodes[i].op;
         forks |= op->n_outputs > 1 && !op->kind->deals && op->frames < 2;
     }
+    for (uint32_t l = 0; l < n; l++)
+        branches |= low.readers[l] > 1;
     bool paced = design->target_interval_cycles || design->target_fps > 0;
     for (uint32_t l = 0; l < n; l++)
         paced |= design->settings[l].target_interval_cycles > 0;
-    if (ok && (forks || paced)) weir_burst_depths(plan);
+    /* A layer that is split by its outputs leaves the depths elsewhere as they are. */
+    if (ok && (branches || paced)) weir_burst_depths(plan);
     if (ok && forks) weir_skip_depths(plan);
     return ok;
 }

@@ -7,7 +7,8 @@
  * layer's arithmetic has the layer's name; helpers are <layer>_window and <layer>_width.
  *
  * Where a layer's process is wanted in copies: <layer>_distribute, <layer>_copy0, ..., and
- * <layer>_collect in its place.
+ * <layer>_collect in its place. A product that is split becomes several (lower_split.c), several that
+ * share a block become one, with a port for each (lower_share.c).
  *
  * A depthwise convolution is window + depthwise. A tensor with several readers gets a <layer>_fork.
  * A Quant node becomes the output type of the process before it where that is exact, else a process.
@@ -37,9 +38,12 @@ typedef struct weir_plan_node {
     weir_process_kind kind;
     uint32_t layer; /* of the network */
     uint32_t domain;
-    weir_plan_edge in[WEIR_MAX_PORTS]; /* what feeds each input; nodes come after their inputs */
-    uint32_t depth[WEIR_MAX_PORTS];    /* least depth of each input's channel; 0: the design's */
-    weir_fixed type;                   /* of a source: how real values become integers */
+    /* What feeds each input. Nodes come after their inputs, but for one of members that take turns
+     * (op.kind->turns), which comes after those of its first member. */
+    weir_plan_edge in[WEIR_MAX_PORTS];
+    uint32_t depth[WEIR_MAX_PORTS];  /* least depth of each input's channel; 0: the design's */
+    weir_fixed type;                 /* of a source: how real values become integers */
+    const char *const *output_names; /* NULL: outputs have the process's name and their number */
     /* Of a copy that takes whole frames in turn: its frames are number frame_first of the network's,
      * and every frame_step-th after it; 0: all. */
     uint32_t frame_step, frame_first;
@@ -49,6 +53,8 @@ typedef struct weir_plan_node {
 typedef struct weir_plan {
     uint32_t n_nodes, room;
     weir_plan_node *nodes;
+    uint32_t n_domains; /* the design's, and those of the slots of packed memories */
+    const weir_domain *domains;
     /* What an output integer v of channel c stands for: scale[c] * (v * 2^-fraction - zero). */
     const double *output_scale; /* NULL: 1 */
     double output_zero;

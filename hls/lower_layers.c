@@ -108,18 +108,21 @@ static int32_t *conv_matrix(weir_lowering *low, const int32_t *codes, uint32_t l
 static bool add_matvec(weir_lowering *low, const weir_constants *constants, const int32_t *matrix) {
     const weir_layer *layer = low->layer;
     const weir_layer_settings *settings = low->settings;
-    uint32_t vector = low->flow.stream.channels, outputs = layer->out.channels, out_lanes = outputs;
-    uint64_t target = weir_lower_target(low);
-    weir_fold_spec spec = {layer->name,          vector, outputs, low->flow.stream.lanes,
-                           out_positions(layer), target};
+    uint32_t groups, vector = low->flow.stream.channels;
+    if (settings->share) return weir_lower_member(low, constants, matrix);
+    uint64_t target = weir_lower_target(low), positions = out_positions(layer);
+    if (!weir_lower_groups(low, &groups)) return false;
+    uint32_t outputs = layer->out.channels / groups, out_lanes = outputs;
+    weir_fold_spec spec = {layer->name, vector, outputs, low->flow.stream.lanes, positions, target};
     weir_folding fold;
-    weir_fixed out;
+    weir_fixed out, sums;
     if (!weir_fold(&spec, settings, &fold, low->diag) ||
         !weir_lower_sum_type(low, constants, &out) ||
+        !weir_lower_sums(low, constants, out, &sums) ||
         (fold.gather && !weir_lower_width(low, vector)))
         return false;
     if (!fold.latency &&
-        !weir_lower_lanes(low, outputs, fold.pe, out_positions(layer), out.width, &out_lanes))
+        !weir_lower_lanes(low, outputs, fold.pe, positions * groups, sums.width, &out_lanes))
         return false;
     weir_matvec_spec matvec = {
         .in = low->flow.stream,
@@ -129,15 +132,13 @@ static bool add_matvec(weir_lowering *low, const weir_constants *constants, cons
         .weight_type = constants->type,
         .bias = constants->bias,
         .accumulator = settings->has_accumulator ? &settings->accumulator : NULL,
-        .out = out,
+        .out = sums,
         .latency = fold.latency,
         .pe = fold.pe,
         .simd = fold.simd,
     };
-    weir_operator op = {0};
-    bool ok = weir_matvec_operator(&op, low->arena, layer->name, &matvec, settings->loc, low->diag);
     low->flow.unit = constants->unit;
-    return add(low, ok, &op, &low->flow);
+    return weir_lower_product(low, &matvec, groups, out);
 }
 
 /* ------------------------------------------------------------------ convolutions */
@@ -177,10 +178,16 @@ static bool lower_depthwise(weir_lowering *low) {
     uint32_t kernel = layer->window.kernel_rows * layer->window.kernel_columns, lanes, taps = 1;
     uint32_t channels = layer->in.channels;
     weir_constants constants;
-    weir_fixed out;
+    weir_fixed out, sums;
+    if (low->settings->split > 1 && low->settings->split_by == WEIR_SPLIT_OUTPUTS)
+        return weir_error(low->diag, low->settings->loc,
+                          "layer \"%s\": a depthwise convolution has a group for each channel "
+                          "already; pe says how many are built, split_by \"stages\" is allowed",
+                          layer->name);
     if (!weir_lower_constants(low, kernel, &constants) || !depthwise_lanes(low, kernel, &lanes) ||
         !fold_taps(low, kernel, out_positions(layer) * (channels / lanes), &taps) ||
-        !weir_lower_sum_type(low, &constants, &out))
+        !weir_lower_sum_type(low, &constants, &out) ||
+        !weir_lower_sums(low, &constants, out, &sums))
         return false;
     bool windowed = !is_pointwise(&layer->window);
     if (!(windowed ? add_zero_window(low, lanes) : weir_lower_width(low, lanes))) return false;
@@ -189,13 +196,14 @@ static bool lower_depthwise(weir_lowering *low) {
                                 .weights = constants.codes,
                                 .weight_type = constants.type,
                                 .bias = constants.bias,
-                                .out = out,
+                                .out = sums,
                                 .taps = taps};
     weir_operator op = {0};
-    bool ok =
-        weir_depthwise_operator(&op, low->arena, layer->name, &spec, low->settings->loc, low->diag);
+    bool ok = weir_depthwise_operator(&op, low->arena, weir_lower_sums_name(low), &spec,
+                                      low->settings->loc, low->diag);
     low->flow.unit = constants.unit;
-    return add(low, ok, &op, &low->flow);
+    return ok && weir_lower_with_weights(low, &op, constants.type) &&
+           weir_lower_conversion(low, out);
 }
 
 static bool lower_conv(weir_lowering *low) {
@@ -203,7 +211,8 @@ static bool lower_conv(weir_lowering *low) {
     const weir_window_shape *w = &layer->window;
     uint32_t kernel = w->kernel_rows * w->kernel_columns, channels = layer->in.channels;
     bool depthwise = layer->groups == channels && layer->out.channels == channels && channels > 1;
-    if (depthwise && low->settings->strategy != WEIR_LATENCY) return lower_depthwise(low);
+    if (depthwise && low->settings->strategy != WEIR_LATENCY && !low->settings->share)
+        return lower_depthwise(low);
     weir_constants constants;
     if (!weir_lower_constants(low, kernel * channels / layer->groups, &constants)) return false;
     uint32_t lanes = low->flow.stream.lanes;

@@ -22,6 +22,8 @@ typedef struct weir_flow {
     weir_unit unit;
 } weir_flow;
 
+typedef struct weir_block weir_block; /* of layers that take turns; lower_share.c */
+
 typedef struct weir_lowering {
     const weir_design *design;
     weir_arena *arena;
@@ -30,8 +32,9 @@ typedef struct weir_lowering {
     weir_flow *flows;  /* of each layer */
     uint32_t *readers; /* of each layer's output */
     uint32_t
-        *absorbed_by; /* of each layer: the QUANT layer that is its output type, or WEIR_NONE */
-    bool quantised;   /* the network has grids of its own */
+        *absorbed_by;   /* of each layer: the QUANT layer that is its output type, or WEIR_NONE */
+    bool quantised;     /* the network has grids of its own */
+    weir_block *blocks; /* so far */
     bool copied,
         refused; /* of the layer at hand: its process was copied, could not be (an error) */
     /* of the layer at hand */
@@ -105,11 +108,35 @@ bool weir_lower_sum_type(weir_lowering *low, const weir_constants *constants, we
 /* The integer that padding with the real zero has in the numbers of the flow; 0 without padding. */
 bool weir_lower_padding(weir_lowering *low, int64_t *pad);
 
+/* --- lower_split.c: a layer's sums of products in several processes --- */
+bool weir_lower_can_split(const weir_lowering *low);
+/* Groups of outputs side by side, 1 where the layer is not split so; false where none divides. */
+bool weir_lower_groups(weir_lowering *low, uint32_t *groups);
+/* What the products send for a layer that is to send `out`: split by stages, its sums as they are. */
+bool weir_lower_sums(weir_lowering *low, const weir_constants *constants, weir_fixed out,
+                     weir_fixed *sums);
+const char *weir_lower_sums_name(weir_lowering *low);           /* of the process that sends them */
+bool weir_lower_conversion(weir_lowering *low, weir_fixed out); /* nothing where not split so */
+/* The processes of a product of which `group` is one of `groups`, but for weights and bias, which are
+ * those of all. */
+bool weir_lower_product(weir_lowering *low, const weir_matvec_spec *group, uint32_t groups,
+                        weir_fixed out);
+
+/* --- lower_share.c: layers that take turns in one block --- */
+bool weir_lower_can_share(const weir_lowering *low);
+/* Gives the layer's product its turn in the block that its settings name. */
+bool weir_lower_member(weir_lowering *low, const weir_constants *constants, const int32_t *matrix);
+bool weir_lower_blocks(weir_lowering *low); /* makes the blocks, once all members are there */
 /* --- lower_copies.c --- */
 /* Whether it is the operator whose process the settings want in copies. */
 bool weir_lower_is_copied(const weir_lowering *low, const weir_operator *op);
 /* In its place: a distributor for each input, the copies, and a collector, which is the flow then. */
 bool weir_lower_copies(weir_lowering *low, const weir_operator *op, const weir_flow *inputs);
+
+/* --- lower_weights.c --- */
+/* Adds the process of a layer's arithmetic, whose first image is its weights, of `type`: as it is or,
+ * where the layer's weights are packed, with a process "<layer>_weights" that sends them. */
+bool weir_lower_with_weights(weir_lowering *low, weir_operator *op, weir_fixed type);
 
 /* --- lower_parallel.c: io "parallel" --- */
 bool weir_lower_is_parallel(const weir_lowering *low);

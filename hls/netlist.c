@@ -93,6 +93,7 @@ static const word words[] = {
     {"weight_word", WEIR_PART_WEIGHTS},
     {"bias_word", WEIR_PART_WEIGHTS},
     {"_values.", WEIR_PART_WEIGHTS},
+    {".values.", WEIR_PART_WEIGHTS},
     {"table", WEIR_PART_WEIGHTS},
     {".memory.", WEIR_PART_BUFFER},
     {".lines.", WEIR_PART_BUFFER},

@@ -152,6 +152,33 @@ void weir_emit_end(weir_text *sv) {
     weir_text_add(sv, "endmodule\n");
 }
 
+void weir_emit_weights(const weir_operator *op, uint32_t words, uint32_t bits, weir_text *sv) {
+    int address_bits = words > 1 ? weir_op_bits(words - 1) : 1;
+    weir_text_addf(sv,
+                   "    logic weight_valid, weight_enable;\n"
+                   "    // verilator lint_off UNUSEDSIGNAL\n"
+                   "    logic weight_ready;\n"
+                   "    logic [%d:0] weight_address;\n"
+                   "    // verilator lint_on UNUSEDSIGNAL\n"
+                   "    logic [%u:0] weight_word;\n",
+                   address_bits - 1, bits - 1);
+    if (op->n_inputs > 1)
+        weir_text_add(sv,
+                      "    assign weight_valid = in1_valid;\n"
+                      "    assign in1_ready = weight_ready;\n"
+                      "    always_ff @(posedge clk) if (weight_enable) weight_word <= in1_data;\n");
+    else
+        weir_text_addf(sv,
+                       "    assign weight_valid = 1'b1;\n"
+                       "    weir_rom #(.WIDTH(%u), .DEPTH(%u), .FILE(ROM_FILE0)) weights (\n"
+                       "        .clk,\n"
+                       "        .enable (weight_enable),\n"
+                       "        .address(weight_address),\n"
+                       "        .data   (weight_word)\n"
+                       "    );\n",
+                       bits, words);
+}
+
 void weir_emit_value(weir_emit_parameters *list, const char *name, const char *text) {
     weir_text_addf(list->sv, "%s%s.%s(%s)", list->any ? ",\n" : "", list->indent, name, text);
     list->any = true;

@@ -63,6 +63,9 @@ void weir_op_image(weir_arena *arena, weir_image *image, const char *path, const
 void weir_emit_begin(const weir_operator *op, const char *module, const char *note, weir_text *sv);
 void weir_emit_pipe(const weir_operator *op, weir_text *sv);
 void weir_emit_end(weir_text *sv);
+/* Where a core's words of weights come from, with the signals of its ports weight_*: input 1, or, of an
+ * operator without one, the ROM `weights` of `words` words of `bits` with the contents ROM_FILE0. */
+void weir_emit_weights(const weir_operator *op, uint32_t words, uint32_t bits, weir_text *sv);
 
 /* One parameter of an instance per call: `.NAME(value)`, with commas between. */
 typedef struct weir_emit_parameters {

@@ -39,11 +39,13 @@ static void infer(const weir_operator *op, const int32_t *const *in, int32_t *co
 
 static unsigned step(const weir_operator *op, uint64_t index) {
     uint64_t group = index % op->ii_cycles;
-    return (group == 0 ? WEIR_READS(0) : 0) | (group == op->ii_cycles - 1 ? WEIR_WRITES(0) : 0);
+    unsigned weights = op->n_inputs > 1 ? WEIR_READS(1) : 0;
+    return weights | (group == 0 ? WEIR_READS(0) : 0) |
+           (group == op->ii_cycles - 1 ? WEIR_WRITES(0) : 0);
 }
 
 /* The biases' ROM stands beside the core, as there may be none. */
-static void emit_biases(const depthwise_params *p, weir_text *sv) {
+static void emit_biases(const depthwise_params *p, const char *file, weir_text *sv) {
     int address_bits = p->folds > 1 ? weir_op_bits(p->folds - 1) : 1;
     uint64_t word_bits = (uint64_t)p->lanes * (uint32_t)p->acc_width;
     if (!p->bias) weir_text_add(sv, "    // verilator lint_off UNUSEDSIGNAL\n");
@@ -58,25 +60,32 @@ static void emit_biases(const depthwise_params *p, weir_text *sv) {
         return;
     }
     weir_text_addf(sv,
-                   "    weir_rom #(.WIDTH(%" PRIu64 "), .DEPTH(%u), .FILE(ROM_FILE1)) biases (\n"
+                   "    weir_rom #(.WIDTH(%" PRIu64 "), .DEPTH(%u), .FILE(%s)) biases (\n"
                    "        .clk,\n"
                    "        .enable (bias_enable),\n"
                    "        .address(bias_address),\n"
                    "        .data   (bias_word)\n"
                    "    );\n",
-                   word_bits, p->folds);
+                   word_bits, p->folds, file);
 }
 
 static void emit(const weir_operator *op, const char *module, weir_text *sv) {
     const depthwise_params *p = op->params;
     weir_element element = op->in[0].element;
+    bool streamed = op->n_inputs > 1;
     weir_text *note = weir_text_new();
-    weir_text_addf(
-        note, "// Reuse factor %" PRIu64 ": %u lanes x %u taps. ROM_FILE0 has the weights%s.\n",
-        op->reuse_factor, p->lanes, p->taps, p->bias ? ", ROM_FILE1 the biases" : "");
+    weir_text_addf(note, "// Reuse factor %" PRIu64 ": %u lanes x %u taps. %s%s%s.\n",
+                   op->reuse_factor, p->lanes, p->taps,
+                   streamed ? "Weights come at in1" : "ROM_FILE0 has the weights",
+                   !p->bias   ? ""
+                   : streamed ? ", ROM_FILE0 has"
+                              : ", ROM_FILE1",
+                   p->bias ? " the biases" : "");
     weir_emit_begin(op, module, weir_text_string(note), sv);
     weir_text_free(note);
-    emit_biases(p, sv);
+    emit_biases(p, streamed ? "ROM_FILE0" : "ROM_FILE1", sv);
+    weir_emit_weights(op, p->folds * (p->kernel / p->taps),
+                      p->lanes * p->taps * (uint32_t)p->weight_type.width, sv);
     const struct {
         const char *name;
         int64_t value;
@@ -97,13 +106,17 @@ static void emit(const weir_operator *op, const char *module, weir_text *sv) {
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         weir_emit_int(&list, values[i].name, values[i].value);
     weir_emit_type(&list, "OUT_", p->out);
-    weir_emit_value(&list, "WEIGHT_FILE", "ROM_FILE0");
     weir_text_add(sv, "\n    ) core (\n"
                       "        .clk,\n"
                       "        .rst,\n"
                       "        .in_valid (in0_valid),\n"
                       "        .in_ready (in0_ready),\n"
                       "        .in_data  (in0_data),\n"
+                      "        .weight_valid,\n"
+                      "        .weight_ready,\n"
+                      "        .weight_enable,\n"
+                      "        .weight_address,\n"
+                      "        .weight_word,\n"
                       "        .out_valid(out0_valid),\n"
                       "        .out_ready(out0_ready),\n"
                       "        .out_data (out0_data),\n"
@@ -177,7 +190,7 @@ static void build_images(weir_operator *op, const depthwise_params *p, weir_aren
                 values[at++] = p->weights[(uint64_t)k * p->channels + f * p->lanes + l];
     op->n_images = p->bias ? 2 : 1;
     weir_image *images = WEIR_NEW(arena, weir_image, op->n_images);
-    weir_op_image(arena, &images[0], "core.weights.mem", values, p->folds * (p->kernel / p->taps),
+    weir_op_image(arena, &images[0], "weights.mem", values, p->folds * (p->kernel / p->taps),
                   p->taps * p->lanes, p->weight_type.width);
     if (p->bias)
         weir_op_image(arena, &images[1], "biases.mem", p->bias, p->folds, p->lanes, p->acc_width);

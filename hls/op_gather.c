@@ -1,7 +1,6 @@
 #include "hls/op_common.h"
 #include "hls/unrolled.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,12 +11,15 @@ typedef struct gather_params {
 
 static void infer(const weir_operator *op, const int32_t *const *in, int32_t *const *out) {
     const gather_params *p = op->params;
-    for (uint32_t o = 0; o < op->out[0].channels; o++) {
-        weir_wire from = p->wires[o];
-        weir_element element = op->in[from.port].element;
-        out[0][o] = (int32_t)weir_fixed_convert(weir_op_value(element, in[from.port][from.element]),
-                                                weir_op_fraction(element), p->out);
-    }
+    uint32_t outputs = op->out[0].channels;
+    for (uint64_t i = 0; i < op->steps; i++)
+        for (uint32_t o = 0; o < outputs; o++) {
+            weir_wire from = p->wires[o];
+            const weir_stream *stream = &op->in[from.port];
+            int32_t value = in[from.port][i * stream->channels + from.element];
+            out[0][i * outputs + o] = (int32_t)weir_fixed_convert(
+                weir_op_value(stream->element, value), weir_op_fraction(stream->element), p->out);
+        }
 }
 
 static unsigned step(const weir_operator *op, uint64_t index) {
@@ -99,10 +101,13 @@ static bool check(const char *name, const weir_stream *in, uint32_t n, const wei
         snprintf(what, sizeof what, "input %u", p);
         if (!weir_op_check_stream(&in[p], name, what, loc, diag))
             fine = false;
-        else if (weir_stream_beats(&in[p]) != 1)
+        else if (in[p].lanes != in[p].channels || in[p].rows != in[0].rows ||
+                 in[p].columns != in[0].columns)
             fine = weir_error(diag, loc,
-                              "process \"%s\": %s has a frame of %" PRIu64 " beats, must be one",
-                              name, what, weir_stream_beats(&in[p]));
+                              "process \"%s\": %s has %u x %u positions of %u beats, must be %u x "
+                              "%u of one",
+                              name, what, in[p].rows, in[p].columns, in[p].channels / in[p].lanes,
+                              in[0].rows, in[0].columns);
     }
     for (uint32_t o = 0; o < outputs && fine; o++)
         if (wires[o].port >= n || wires[o].element >= in[wires[o].port].channels)
@@ -117,7 +122,7 @@ bool weir_gather_operator(weir_operator *op, weir_arena *arena, const char *name
     if (n < 1 || n > WEIR_MAX_PORTS)
         return weir_error(diag, loc, "process \"%s\": %u inputs, 1 to %u allowed", name, n,
                           WEIR_MAX_PORTS);
-    weir_stream to = {1, 1, outputs, outputs, weir_fixed_element(out)};
+    weir_stream to = {in[0].rows, in[0].columns, outputs, outputs, weir_fixed_element(out)};
     bool fine = check(name, in, n, wires, outputs, loc, diag);
     fine = weir_op_check_type(out, name, "output", loc, diag) && fine;
     if (!fine || !weir_op_check_stream(&to, name, "output", loc, diag)) return false;
@@ -130,7 +135,8 @@ bool weir_gather_operator(weir_operator *op, weir_arena *arena, const char *name
     for (uint32_t i = 1; i < n; i++)
         op->in[i] = in[i];
     op->params = p;
-    op->steps = op->initiations = op->ii_cycles = 1;
+    op->steps = op->initiations = weir_stream_beats(&op->out[0]);
+    op->ii_cycles = 1;
     op->stages = 2;
     return true;
 }

@@ -35,18 +35,22 @@ static unsigned resource_step(const weir_operator *op, uint64_t index) {
     uint64_t group = in_vector / in_groups, input = in_vector % in_groups;
     bool reads = group == 0 && input % parts == 0;
     bool writes = input == in_groups - 1 && group % collect == collect - 1;
-    return (reads ? WEIR_READS(0) : 0) | (writes ? WEIR_WRITES(0) : 0);
+    unsigned weights = op->n_inputs > 1 ? WEIR_READS(1) : 0;
+    return weights | (reads ? WEIR_READS(0) : 0) | (writes ? WEIR_WRITES(0) : 0);
 }
 
 static void resource_emit(const weir_operator *op, const char *module, weir_text *sv) {
     const weir_matvec *matvec = op->params;
     const weir_stream *in = &op->in[0];
+    bool streamed = op->n_inputs > 1;
     char note[256];
-    snprintf(note, sizeof note,
-             "// Reuse factor %" PRIu64 ": %u PE x %u SIMD multipliers. ROM_FILE0 has the weights, "
-             "ROM_FILE1 the biases.\n",
-             op->reuse_factor, matvec->pe, matvec->simd);
+    snprintf(note, sizeof note, "// Reuse factor %" PRIu64 ": %u PE x %u SIMD multipliers. %s.\n",
+             op->reuse_factor, matvec->pe, matvec->simd,
+             streamed ? "Weights come at in1, ROM_FILE0 has the biases"
+                      : "ROM_FILE0 has the weights, ROM_FILE1 the biases");
     weir_emit_begin(op, module, note, sv);
+    weir_emit_weights(op, (uint32_t)op->reuse_factor,
+                      matvec->pe * matvec->simd * (uint32_t)matvec->weight_type.width, sv);
     const struct {
         const char *name;
         int64_t value;
@@ -71,9 +75,22 @@ static void resource_emit(const weir_operator *op, const char *module, weir_text
         weir_emit_int(&list, values[i].name, values[i].value);
     if (matvec->sums.has_accumulator) weir_emit_type(&list, "MID_", matvec->sums.accumulator);
     weir_emit_type(&list, "OUT_", matvec->sums.out);
-    weir_emit_value(&list, "WEIGHT_FILE", "ROM_FILE0");
-    weir_emit_value(&list, "BIAS_FILE", "ROM_FILE1");
-    weir_emit_core(sv);
+    weir_emit_value(&list, "BIAS_FILE", streamed ? "ROM_FILE0" : "ROM_FILE1");
+    weir_text_add(sv, "\n    ) core (\n"
+                      "        .clk,\n"
+                      "        .rst,\n"
+                      "        .in_valid (in0_valid),\n"
+                      "        .in_ready (in0_ready),\n"
+                      "        .in_data  (in0_data),\n"
+                      "        .weight_valid,\n"
+                      "        .weight_ready,\n"
+                      "        .weight_enable,\n"
+                      "        .weight_address,\n"
+                      "        .weight_word,\n"
+                      "        .out_valid(out0_valid),\n"
+                      "        .out_ready(out0_ready),\n"
+                      "        .out_data (out0_data)\n"
+                      "    );\n");
     weir_emit_end(sv);
 }
 
@@ -170,20 +187,27 @@ static bool sum_bits(const char *name, const weir_matvec_spec *spec, const weir_
     return fine;
 }
 
+void weir_matvec_words(const weir_matvec *matvec, uint32_t channels, int64_t *values) {
+    uint32_t outputs = matvec->outputs, pe = matvec->pe, simd = matvec->simd;
+    uint64_t at = 0;
+    for (uint32_t group = 0; group < outputs / pe; group++)
+        for (uint32_t input = 0; input < channels / simd; input++)
+            for (uint32_t p = 0; p < pe; p++)
+                for (uint32_t s = 0; s < simd; s++) {
+                    uint64_t row = (uint64_t)input * simd + s;
+                    values[at++] =
+                        weir_matvec_weight(matvec, matvec->weights[row * outputs + group * pe + p]);
+                }
+}
+
 /* ROMs of the resource strategy: weights ordered as the steps use them, then biases. */
 static void build_images(weir_operator *op, weir_matvec *matvec, weir_arena *arena) {
     uint32_t outputs = matvec->outputs, channels = op->in[0].channels;
     uint32_t pe = matvec->pe, simd = matvec->simd;
-    uint64_t at = 0;
     int64_t *values = weir_xcalloc((uint64_t)outputs * channels, sizeof *values);
-    for (uint32_t group = 0; group < outputs / pe; group++)
-        for (uint32_t input = 0; input < channels / simd; input++)
-            for (uint32_t p = 0; p < pe; p++)
-                for (uint32_t s = 0; s < simd; s++)
-                    values[at++] =
-                        matvec->weights[((uint64_t)input * simd + s) * outputs + group * pe + p];
+    weir_matvec_words(matvec, channels, values);
     weir_image *images = WEIR_NEW(arena, weir_image, 2);
-    weir_op_image(arena, &images[0], "core.weights.mem", values, (outputs / pe) * (channels / simd),
+    weir_op_image(arena, &images[0], "weights.mem", values, (outputs / pe) * (channels / simd),
                   pe * simd, matvec->weight_type.width);
     weir_op_image(arena, &images[1], "core.biases.mem", matvec->bias, outputs / pe, pe,
                   matvec->acc_width);

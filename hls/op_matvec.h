@@ -22,9 +22,19 @@ typedef struct weir_matvec {
     int acc_width; /* bits of the exact sums, resource strategy */
 } weir_matvec;
 
+/* Of products that take turns (op_shared.c). */
+typedef struct weir_shared {
+    const weir_operator *members;  /* one a port */
+    int factor, weight, acc_width; /* bits of the common operands, signed, and of their sums */
+    uint32_t lanes;                /* of the widest input */
+} weir_shared;
+
 static inline int64_t weir_matvec_weight(const weir_matvec *matvec, int32_t weight) {
     return matvec->weight_type.is_signed ? weight : (int64_t)(uint32_t)weight;
 }
+
+/* Weights of the resource strategy in the order of its steps: PE x SIMD a word. */
+void weir_matvec_words(const weir_matvec *matvec, uint32_t channels, int64_t *values);
 
 uint32_t weir_matvec_latency_stages(const weir_operator *op);
 void weir_matvec_latency_emit(const weir_operator *op, const char *module, weir_text *sv);

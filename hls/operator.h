@@ -31,12 +31,14 @@ typedef struct weir_operator weir_operator;
 
 typedef struct weir_operator_kind {
     const char *name; /* "window", "matvec", ... also the module name's prefix */
+    /* NULL of a kind without inputs: it sends the words of its first image again and again */
     void (*infer)(const weir_operator *op, const int32_t *const *in, int32_t *const *out);
     unsigned (*step)(const weir_operator *op, uint64_t index); /* index < op->steps */
     void (*emit)(const weir_operator *op, const char *module, weir_text *sv);
     const char *const *library; /* files of rtl/ that the module needs, NULL-ended, in order */
     bool copies;                /* every output carries the input's elements in their order */
-    bool deals;                 /* each output carries a part of them, `infer` fills them apart */
+    bool turns; /* output q is made of input q alone; `infer` passes over ports that are NULL */
+    bool deals; /* each output carries a part of them, `infer` fills them apart */
 } weir_operator_kind;
 
 /* On how much of the input a part of the output depends, wherever in the frame that part lies: the

@@ -40,6 +40,13 @@ typedef struct weir_matvec_spec {
 bool weir_matvec_operator(weir_operator *op, weir_arena *arena, const char *name,
                           const weir_matvec_spec *spec, weir_loc loc, weir_diag *diag);
 
+/* `n` (2..WEIR_MAX_PORTS) such products of the resource strategy, all of the same PE and SIMD, that
+ * take turns in one block: a turn is the whole frame of one member, from input m to output m, and the
+ * next turn begins in the next cycle. Steps are the sum of the members'. `names`: of the members. */
+bool weir_shared_operator(weir_operator *op, weir_arena *arena, const char *name,
+                          const char *const *names, const weir_matvec_spec *specs, uint32_t n,
+                          weir_loc loc, weir_diag *diag);
+
 /* Width converter: same elements, other number of lanes; one count divides the other. */
 bool weir_width_operator(weir_operator *op, weir_arena *arena, const char *name, weir_stream in,
                          uint32_t lanes, weir_loc loc, weir_diag *diag);

@@ -47,18 +47,15 @@ static uint64_t owner_of(layout l, weir_prune_by by, uint64_t i) {
     return i;
 }
 
-void weir_network_prune(weir_network *network, uint32_t index, const weir_pruning *pruning) {
-    /* The network is its reader's until somebody else has seen it. */
-    weir_layer *layer = (weir_layer *)&network->layers[index];
-    bool has_weights = layer->kind == WEIR_LAYER_CONV || layer->kind == WEIR_LAYER_DENSE;
-    if (!has_weights || !(pruning->share > 0)) return;
+uint8_t *weir_network_pruned(const weir_network *network, uint32_t index,
+                             const weir_pruning *pruning, uint64_t *count) {
+    const weir_layer *layer = &network->layers[index];
+    const float *weights = layer->weights;
     layout l = layout_of(layer);
     uint64_t n = l.taps * l.inputs * l.outputs;
     uint64_t owners = pruning->by == WEIR_PRUNE_FILTER    ? l.outputs
                       : pruning->by == WEIR_PRUNE_CHANNEL ? l.inputs
                                                           : n;
-    float *weights = WEIR_NEW(network->arena, float, n + 1);
-    memcpy(weights, layer->weights, n * sizeof *weights);
     candidate *list = weir_xcalloc(owners, sizeof *list);
     uint64_t state = pruning->seed * UINT64_C(0x2545f4914f6cdd1d) + index;
     for (uint64_t o = 0; o < owners; o++) {
@@ -72,6 +69,21 @@ void weir_network_prune(weir_network *network, uint32_t index, const weir_prunin
     uint8_t *zero = weir_xcalloc(owners, 1);
     for (uint64_t o = 0; o < gone && o < owners; o++)
         zero[list[o].index] = 1;
+    free(list);
+    *count = owners;
+    return zero;
+}
+
+void weir_network_prune(weir_network *network, uint32_t index, const weir_pruning *pruning) {
+    /* The network is its reader's until somebody else has seen it. */
+    weir_layer *layer = (weir_layer *)&network->layers[index];
+    bool has_weights = layer->kind == WEIR_LAYER_CONV || layer->kind == WEIR_LAYER_DENSE;
+    if (!has_weights || !(pruning->share > 0)) return;
+    layout l = layout_of(layer);
+    uint64_t n = l.taps * l.inputs * l.outputs, owners;
+    uint8_t *zero = weir_network_pruned(network, index, pruning, &owners);
+    float *weights = WEIR_NEW(network->arena, float, n + 1);
+    memcpy(weights, layer->weights, n * sizeof *weights);
     for (uint64_t i = 0; i < n; i++)
         if (zero[owner_of(l, pruning->by, i)]) weights[i] = 0;
     layer->weights = weights;
@@ -82,5 +94,4 @@ void weir_network_prune(weir_network *network, uint32_t index, const weir_prunin
         layer->bias = bias;
     }
     free(zero);
-    free(list);
 }

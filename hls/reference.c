@@ -1,5 +1,6 @@
 #include "hls/compile.h"
 #include "hls/compiled.h"
+#include "hls/op_weights.h"
 #include "models/graph.h"
 #include <math.h>
 #include <stdlib.h>
@@ -52,29 +53,51 @@ static void order_input(const weir_reference *ref, uint64_t frame, float *values
 
 /* Where in a node's tensor what it sends on a port begins. */
 static uint64_t port_offset(const weir_plan_node *node, uint32_t port) {
+    const weir_operator_kind *kind = node->op.kind;
     uint64_t offset = 0;
-    for (uint32_t q = 0; q < port && node->op.kind != NULL && node->op.kind->deals; q++)
+    for (uint32_t q = 0; q < port && kind != NULL && (kind->deals || kind->turns); q++)
         offset += weir_stream_elements(&node->op.out[q]);
     return offset;
 }
 
+static int32_t *tensor_at(const weir_plan *plan, int32_t **tensors, weir_plan_edge edge) {
+    return tensors[edge.node] + port_offset(&plan->nodes[edge.node], edge.port);
+}
+
+static bool takes_turns(const weir_plan_node *node) {
+    return node->op.kind != NULL && node->op.kind->turns;
+}
+
 /* The node's tensor is that of another: it copies its input, or does what the other one does. */
-static uint32_t shares_with(const weir_plan_node *node) {
-    if (node->same_as > 0) return node->same_as - 1;
-    return node->op.kind != NULL && node->op.kind->copies ? node->in[0].node : WEIR_NONE;
+static bool shares(const weir_plan_node *node) {
+    return node->same_as > 0 || (node->op.kind != NULL && node->op.kind->copies);
 }
 
 static void infer_node(const weir_plan *plan, uint32_t n, int32_t **tensors) {
     const weir_plan_node *node = &plan->nodes[n];
     const int32_t *in[WEIR_MAX_PORTS];
     int32_t *out[WEIR_MAX_PORTS];
-    for (uint32_t i = 0; i < node->op.n_inputs; i++) {
-        weir_plan_edge from = node->in[i];
-        in[i] = tensors[from.node] + port_offset(&plan->nodes[from.node], from.port);
-    }
+    for (uint32_t i = 0; i < node->op.n_inputs; i++)
+        in[i] = tensor_at(plan, tensors, node->in[i]);
     for (uint32_t q = 0; q < node->op.n_outputs; q++)
-        out[q] = tensors[n] + port_offset(node, q);
+        out[q] = tensor_at(plan, tensors, (weir_plan_edge){n, q});
     node->op.kind->infer(&node->op, in, out);
+}
+
+/* Where members take turns, each is inferred as soon as what it reads is there. */
+static void infer_turns(const weir_plan *plan, uint32_t from, uint32_t port, int32_t **tensors) {
+    for (uint32_t n = 0; n < plan->n_nodes; n++) {
+        const weir_plan_node *node = &plan->nodes[n];
+        for (uint32_t m = 0; takes_turns(node) && m < node->op.n_inputs; m++) {
+            if (node->in[m].node != from || node->in[m].port != port) continue;
+            const int32_t *in[WEIR_MAX_PORTS] = {0};
+            int32_t *out[WEIR_MAX_PORTS] = {0};
+            in[m] = tensor_at(plan, tensors, node->in[m]);
+            out[m] = tensor_at(plan, tensors, (weir_plan_edge){n, m});
+            node->op.kind->infer(&node->op, in, out);
+            infer_turns(plan, n, m, tensors);
+        }
+    }
 }
 
 static void infer_integers(const weir_reference *ref, const float *input, int32_t **tensors) {
@@ -84,18 +107,22 @@ static void infer_integers(const weir_reference *ref, const float *input, int32_
         if (node->kind == WEIR_SOURCE) {
             for (uint64_t i = 0; i < ref->elements[n]; i++)
                 tensors[n][i] = (int32_t)weir_fixed_from_double(input[i], node->type);
-        } else if (node->kind == WEIR_PROCESS && shares_with(node) == WEIR_NONE) {
+        } else if (takes_turns(node)) {
+            continue;
+        } else if (node->kind == WEIR_PROCESS && node->op.n_inputs > 0 && !shares(node)) {
             infer_node(&owner->plan, n, tensors);
         }
+        for (uint32_t q = 0; q < node->op.n_outputs; q++)
+            infer_turns(&owner->plan, n, q, tensors);
     }
 }
 
 /* ------------------------------------------------------------------ accuracy */
 
-/* The node whose output leaves the network: the sink is the last of the plan. */
-static uint32_t last_node(const weir_reference *ref) {
+/* What leaves the network: the sink is the last of the plan. */
+static const int32_t *last_tensor(const weir_reference *ref, int32_t **tensors) {
     const weir_plan *plan = &ref->owner->plan;
-    return plan->nodes[plan->n_nodes - 1].in[0].node;
+    return tensor_at(plan, tensors, plan->nodes[plan->n_nodes - 1].in[0]);
 }
 
 /* One class: the decision is whether the value reaches one half. */
@@ -112,7 +139,7 @@ static void measure(weir_reference *ref, uint64_t frame, const float *input, int
     uint32_t output = weir_network_output(network);
     weir_shape shape = weir_network_layer(network, output)->out;
     uint64_t n = shape_elements(shape);
-    const int32_t *integers = tensors[last_node(ref)];
+    const int32_t *integers = last_tensor(ref, tensors);
     float **values = weir_xcalloc(weir_network_layers(network), sizeof *values);
     float *exact = values[output] = weir_xcalloc(n, sizeof(float));
     float *fixed = weir_xcalloc(n, sizeof(float));
@@ -171,6 +198,13 @@ static void fill_source(const weir_reference *ref, const weir_channel *channel, 
     free(integers);
 }
 
+/* Without inputs, a process sends the words of its first image again and again. */
+static void fill_words(const weir_image *image, uint64_t first, uint64_t count, uint8_t *out) {
+    uint32_t bytes = weir_beat_bytes(image->word_bits);
+    for (uint64_t k = 0; k < count; k++)
+        memcpy(out + k * bytes, image->bytes + (first + k) % image->words * bytes, bytes);
+}
+
 static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first, uint64_t count,
                  uint8_t *out) {
     weir_reference *ref = context;
@@ -180,11 +214,16 @@ static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first
         fill_source(ref, c, frame, first, count, out);
         return;
     }
+    const weir_operator *op = &ref->owner->plan.nodes[c->producer].op;
+    if (op->n_inputs == 0) {
+        fill_words(&op->images[0], first, count, out);
+        return;
+    }
     const frame_slot *slot = compute(ref, frame);
     ref->asked = true;
-    const weir_plan_node *node = &ref->owner->plan.nodes[c->producer];
-    uint64_t at = port_offset(node, c->producer_port) + first * c->stream.lanes;
-    weir_stream_pack(&c->stream, slot->tensors[c->producer] + at, count, out);
+    const int32_t *tensor = tensor_at(&ref->owner->plan, slot->tensors,
+                                      (weir_plan_edge){c->producer, c->producer_port});
+    weir_stream_pack(&c->stream, tensor + first * c->stream.lanes, count, out);
 }
 
 static void make_slot(const weir_reference *ref, frame_slot *slot) {
@@ -193,9 +232,10 @@ static void make_slot(const weir_reference *ref, frame_slot *slot) {
     slot->tensors = weir_xcalloc(plan->n_nodes, sizeof(int32_t *));
     for (uint32_t n = 0; n < plan->n_nodes; n++) {
         const weir_plan_node *node = &plan->nodes[n];
-        uint32_t other = shares_with(node);
-        if (other != WEIR_NONE)
-            slot->tensors[n] = slot->tensors[other];
+        if (node->same_as > 0)
+            slot->tensors[n] = slot->tensors[node->same_as - 1];
+        else if (shares(node))
+            slot->tensors[n] = tensor_at(plan, slot->tensors, node->in[0]);
         else
             slot->tensors[n] = weir_xcalloc(ref->elements[n] + 1, sizeof(int32_t));
     }
@@ -204,7 +244,7 @@ static void make_slot(const weir_reference *ref, frame_slot *slot) {
 static void free_slot(const weir_reference *ref, frame_slot *slot) {
     const weir_plan *plan = &ref->owner->plan;
     for (uint32_t n = 0; n < plan->n_nodes; n++)
-        if (shares_with(&plan->nodes[n]) == WEIR_NONE) free(slot->tensors[n]);
+        if (!shares(&plan->nodes[n])) free(slot->tensors[n]);
     free(slot->tensors);
 }
 
@@ -221,11 +261,11 @@ weir_reference *weir_reference_new(const weir_compiled *compiled, const float *f
     uint64_t bytes = 1;
     for (uint32_t n = 0; n < plan->n_nodes; n++) {
         const weir_operator *op = &plan->nodes[n].op;
-        if (!op->n_outputs) continue;
+        if (!op->n_outputs || (op->kind && weir_is_weights(op))) continue;
         uint32_t last = op->n_outputs - 1;
         ref->elements[n] =
             port_offset(&plan->nodes[n], last) + weir_stream_elements(&op->out[last]);
-        if (shares_with(&plan->nodes[n]) == WEIR_NONE) bytes += ref->elements[n] * sizeof(int32_t);
+        if (!shares(&plan->nodes[n])) bytes += ref->elements[n] * sizeof(int32_t);
     }
     uint64_t slots = MEMORY_BUDGET / bytes;
     slots = slots < LEAST_SLOTS ? LEAST_SLOTS : slots > MOST_SLOTS ? MOST_SLOTS : slots;
@@ -258,9 +298,10 @@ weir_accuracy weir_reference_accuracy(weir_reference *ref) {
 }
 
 void weir_reference_output(weir_reference *ref, uint64_t frame, float *values) {
-    const int32_t *tensor = compute(ref, frame)->tensors[last_node(ref)];
-    const uint32_t *order = weir_network_output_order(network_of(ref));
-    uint64_t n = ref->elements[last_node(ref)];
+    const int32_t *tensor = last_tensor(ref, compute(ref, frame)->tensors);
+    const weir_network *network = network_of(ref);
+    const uint32_t *order = weir_network_output_order(network);
+    uint64_t n = shape_elements(weir_network_layer(network, weir_network_output(network))->out);
     for (uint64_t i = 0; i < n; i++) {
         uint64_t at = order ? order[i] : i;
         values[i] = (float)weir_compiled_output(&ref->owner->compiled, at, tensor[at]);

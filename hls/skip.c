@@ -32,6 +32,13 @@
  * step i waits for nothing that belongs to step i + 1. After a frame all channels are empty and all
  * processes at their first step again, so the order can be repeated frame after frame.
  *
+ * Turns. A process whose members take turns writes a whole frame of one member before it reads the
+ * first beat of the next, and what the one wrote comes back to it at another port: a loop of full
+ * channels, without a join. All that comes to a later port passes the channels between that port and
+ * the last fork or join (or shared process) before it; the one of them whose frame has the fewest bits
+ * is the frame buffer, and it gets the room. Where a plan has such a process all nodes matter. The
+ * argument is the same: a wait at the later port can only end by room before it.
+ *
  * Only nodes on a way from a fork to a join can lie on such a cycle; the others are taken as always
  * ready. Time: one call of `step` for each step of a frame, and one walk along the waits for each
  * beat of room. Memory: a few words a channel.
@@ -47,13 +54,14 @@
 typedef struct channel {
     uint32_t producer, consumer, port; /* port of the consumer */
     uint32_t held, room;
+    bool buffer; /* the frame buffer of a later turn */
 } channel;
 
 typedef struct process {
     const weir_operator *op;
     uint64_t step, steps; /* the next; of the frame */
     unsigned next, mask;  /* what the next step does; the ports that matter */
-    bool queued, is_join;
+    bool queued, turns;
     uint32_t seen; /* number of the walk that came by last */
     uint32_t in[WEIR_MAX_PORTS], out[WEIR_MAX_PORTS];
 } process;
@@ -66,6 +74,17 @@ typedef struct run {
 } run;
 
 /* ------------------------------------------------------------------ which nodes matter */
+
+static bool takes_turns(const weir_plan_node *node) {
+    return node->op.kind && node->op.kind->turns;
+}
+
+static bool any_turns(const weir_plan *plan) {
+    bool any = false;
+    for (uint32_t i = 0; i < plan->n_nodes; i++)
+        any |= takes_turns(&plan->nodes[i]);
+    return any;
+}
 
 /* Of every node: is it a fork or behind one, and a join or before one? */
 static bool *between_fork_and_join(const weir_plan *plan) {
@@ -85,11 +104,45 @@ static bool *between_fork_and_join(const weir_plan *plan) {
         for (uint32_t p = 0; p < plan->nodes[i].op.n_inputs && before[i]; p++)
             if (plan->nodes[i].in[p].node < n) before[plan->nodes[i].in[p].node] = true;
     }
+    bool all = any_turns(plan);
     for (uint32_t i = 0; i < n; i++)
-        behind[i] &= before[i] && plan->nodes[i].op.kind != NULL;
+        behind[i] = ((behind[i] && before[i]) || all) && plan->nodes[i].op.kind != NULL;
     free(before);
     free(readers);
     return behind;
+}
+
+/* ------------------------------------------------------------------ frame buffers */
+
+typedef bool port_marks[WEIR_MAX_PORTS];
+
+/* The channel that holds the frame of a later turn, marked at its consumer's port. */
+static void mark_buffer(const weir_plan *plan, uint32_t node, uint32_t port, port_marks *marks) {
+    uint32_t best = node, best_port = port;
+    uint64_t least = UINT64_MAX;
+    for (;;) {
+        const weir_stream *stream = &plan->nodes[node].op.in[port];
+        uint64_t bits = weir_stream_beats(stream) * weir_stream_beat_bits(stream);
+        if (bits < least) {
+            least = bits;
+            best = node;
+            best_port = port;
+        }
+        uint32_t from = plan->nodes[node].in[port].node;
+        const weir_operator *op = from < plan->n_nodes ? &plan->nodes[from].op : NULL;
+        if (!op || !op->kind || op->n_inputs != 1 || op->n_outputs != 1) break;
+        node = from;
+        port = 0;
+    }
+    marks[best][best_port] = true;
+}
+
+static port_marks *frame_buffers(const weir_plan *plan) {
+    port_marks *marks = weir_xcalloc(plan->n_nodes + 1, sizeof *marks);
+    for (uint32_t i = 0; i < plan->n_nodes; i++)
+        for (uint32_t p = 1; takes_turns(&plan->nodes[i]) && p < plan->nodes[i].op.n_inputs; p++)
+            mark_buffer(plan, i, p, marks);
+    return marks;
 }
 
 /* Steps of one frame. */
@@ -98,12 +151,13 @@ static uint64_t frame_steps(const weir_operator *op) {
 }
 
 static void connect(run *r, const weir_plan *plan, const bool *matters) {
+    port_marks *buffers = frame_buffers(plan);
     for (uint32_t i = 0; i < r->n_processes; i++) {
         process *p = &r->processes[i];
         p->op = &plan->nodes[i].op;
+        p->turns = takes_turns(&plan->nodes[i]);
         /* Of copies that take whole frames in turn the first has this one. */
         p->steps = plan->nodes[i].frame_first > 0 ? 0 : frame_steps(p->op);
-        p->is_join = p->op->n_inputs > 1;
         for (uint32_t port = 0; matters[i] && port < p->op->n_inputs; port++) {
             weir_plan_edge from = plan->nodes[i].in[port];
             p->in[port] = NONE;
@@ -111,9 +165,10 @@ static void connect(run *r, const weir_plan *plan, const bool *matters) {
             p->in[port] = r->processes[from.node].out[from.port] = r->n_channels;
             p->mask |= WEIR_READS(port);
             r->processes[from.node].mask |= WEIR_WRITES(from.port);
-            r->channels[r->n_channels++] = (channel){from.node, i, port, 0, 1};
+            r->channels[r->n_channels++] = (channel){from.node, i, port, 0, 1, buffers[i][port]};
         }
     }
+    free(buffers);
 }
 
 /* ------------------------------------------------------------------ the run */
@@ -201,12 +256,12 @@ static bool make_room(run *r, uint32_t start) {
     uint32_t first = p;
     bool once = false; /* round the cycle once, and on to its second process for the last turn */
     for (uint32_t before = NONE;; once |= p == first) {
+        bool at_turns = r->processes[p].turns;
         p = waits_for(r, p, &at, &full);
-        if (before != NONE && !full) {
-            channel *c = &r->channels[before];
-            if (!cheapest || bits_with_one_more(r, c) < bits_with_one_more(r, cheapest))
-                cheapest = c;
-        }
+        channel *c = before != NONE ? &r->channels[before] : NULL;
+        bool helps = c && (c->buffer || (!full && !at_turns));
+        if (helps && (!cheapest || bits_with_one_more(r, c) < bits_with_one_more(r, cheapest)))
+            cheapest = c;
         before = full ? at : NONE;
         if (once) break;
     }
@@ -255,7 +310,7 @@ static void delays(const weir_plan *plan, uint32_t fork, uint32_t *delay) {
         const weir_plan_node *node = &plan->nodes[i];
         delay[i] = i == fork;
         for (uint32_t p = 0; p < node->op.n_inputs && i != fork; p++) {
-            uint32_t from = node->in[p].node < plan->n_nodes ? delay[node->in[p].node] : 0;
+            uint32_t from = node->in[p].node < i ? delay[node->in[p].node] : 0;
             if (from && from + node->op.stages + 1 > delay[i])
                 delay[i] = from + node->op.stages + 1;
         }
@@ -285,7 +340,7 @@ static void folded_delays(const weir_plan *plan, uint32_t fork, uint32_t *delay)
         const weir_plan_node *node = &plan->nodes[i];
         delay[i] = i == fork;
         for (uint32_t p = 0; p < node->op.n_inputs && i != fork; p++) {
-            if (node->in[p].node >= plan->n_nodes || !delay[node->in[p].node]) continue;
+            if (node->in[p].node >= i || !delay[node->in[p].node]) continue;
             uint64_t beats = frame_beats(&node->op.in[p]);
             uint64_t room = beats ? node->depth[p] * frame / beats : 0;
             uint64_t sum = delay[node->in[p].node] + room + node->op.ii_cycles;
@@ -299,7 +354,7 @@ enum { LOW_ROWS = 100 }; /* a row is more than a hundredth of the frame */
 /* How far the reads of port p within an initiation stray from an even pace, in beats: a folded
  * matrix-vector product reads its vector for the first group of outputs and nothing for the rest. */
 static uint32_t read_burst(const weir_operator *op, uint32_t p) {
-    if (!op->kind || op->ii_cycles < 2) return 0;
+    if (!op->kind || op->kind->turns || op->ii_cycles < 2) return 0;
     uint64_t reads = 0, seen = 0;
     double most = 0;
     for (uint64_t i = 0; i < op->ii_cycles; i++)
@@ -350,34 +405,42 @@ static void compare(const weir_plan *plan, uint32_t join, const uint32_t *delay,
         }
 }
 
+static void compare_joins(const weir_plan *plan, uint32_t fork, const uint32_t *delay,
+                          const weir_port_depths *least, weir_port_depths *later) {
+    for (uint32_t join = fork + 1; join < plan->n_nodes; join++)
+        if (plan->nodes[join].op.n_inputs > 1 && !takes_turns(&plan->nodes[join]))
+            compare(plan, join, delay, least[join], later[join]);
+}
+
 void weir_skip_depths(weir_plan *plan) {
     uint32_t n = plan->n_nodes;
     weir_port_depths *least = weir_xcalloc(n + 1, sizeof *least);
     weir_port_depths *later = weir_xcalloc(n + 1, sizeof *later);
     weir_port_depths *folded = weir_xcalloc(n + 1, sizeof *folded);
     uint32_t *delay = weir_xcalloc(n + 1, sizeof *delay);
+    port_marks *buffers = frame_buffers(plan);
     uint64_t frame = frame_cycles(plan);
     weir_skip_least_depths(plan, least);
     for (uint32_t fork = 0; fork < n; fork++) {
         if (plan->nodes[fork].op.n_outputs < 2) continue;
+        if (takes_turns(&plan->nodes[fork])) continue;
         delays(plan, fork, delay);
-        for (uint32_t join = fork + 1; join < n; join++)
-            if (plan->nodes[join].op.n_inputs > 1)
-                compare(plan, join, delay, least[join], later[join]);
+        compare_joins(plan, fork, delay, least, later);
         folded_delays(plan, fork, delay);
-        for (uint32_t join = fork + 1; join < n; join++)
-            if (plan->nodes[join].op.n_inputs > 1)
-                compare(plan, join, delay, least[join], folded[join]);
+        compare_joins(plan, fork, delay, least, folded);
     }
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t p = 0; p < plan->nodes[i].op.n_inputs; p++) {
-            if (least[i][p] <= 1 && !later[i][p]) continue;
+            if (buffers[i][p] && least[i][p] > plan->nodes[i].depth[p])
+                plan->nodes[i].depth[p] = least[i][p];
+            if (buffers[i][p] || (least[i][p] <= 1 && !later[i][p])) continue;
             uint64_t beats = frame_beats(&plan->nodes[i].op.in[p]);
             uint64_t pace = (folded[i][p] * beats + frame - 1) / frame;
             /* and 2 for the channel of the late port itself */
             uint32_t depth = least[i][p] + later[i][p] + (uint32_t)pace + 2;
             if (depth > plan->nodes[i].depth[p]) plan->nodes[i].depth[p] = depth;
         }
+    free(buffers);
     free(folded);
     free(least);
     free(later);

@@ -238,7 +238,7 @@ static void hash_ports(weir_hash *hash, const weir_synthesis_request *r, weir_te
 
 /* `counting` is the version of how netlist.c counts cells: a change of that is a change of this. */
 static bool make_key(const synthesiser *s, job *j) {
-    static const char counting[] = "synthesis, counting 3";
+    static const char counting[] = "synthesis, counting 4";
     const weir_synthesis_request *r = j->request;
     weir_hash *hash = weir_hash_new();
     weir_text *passes = weir_text_new();

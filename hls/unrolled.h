@@ -60,7 +60,8 @@ typedef struct weir_wire { /* an element of an input */
 } weir_wire;
 
 /* Elements in another order, from `n` streams that are read together: out[o] = in[wires[o].port]
- * [wires[o].element], converted to `out`. */
+ * [wires[o].element], converted to `out`. Of streams with more positions than one, each in a beat of
+ * its own, those of every position. */
 bool weir_gather_operator(weir_operator *op, weir_arena *arena, const char *name,
                           const weir_stream *in, uint32_t n, const weir_wire *wires,
                           uint32_t outputs, weir_fixed out, weir_loc loc, weir_diag *diag);

@@ -4,7 +4,8 @@
  * `fill` writes beats first .. first + count - 1 of `frame` on `channel` into `out`, packed as
  * models/stream.h says (count * beat_bytes). It is called from one thread, in increasing order per
  * channel, about once per WEIR_EXPECT_BLOCK bytes, never per beat. `frame` is the index in the
- * stimulus of a frame that was really sent: frames that a source drops are never asked for.
+ * stimulus of a frame that was really sent: frames that a source drops are never asked for. What a
+ * process without inputs sends is the same in every frame, and asked for as frame 0's.
  */
 #ifndef WEIR_MODELS_EXPECT_H
 #define WEIR_MODELS_EXPECT_H

@@ -334,9 +334,9 @@ static void check_turns(sealing *s, uint32_t index) {
         const weir_channel *channel = at == WEIR_NONE ? NULL : &graph->channels[at];
         if (channel == NULL || channel->frame_step < 2) continue;
         if (process->kind != WEIR_PROCESS)
-            FAIL(s, channel->loc, "fifo \"%s\": every frame %u of a %s, which has all of them",
-                 channel->name, channel->frame_step,
-                 process->kind == WEIR_SOURCE ? "source" : "sink");
+            FAIL(s, channel->loc,
+                 "fifo \"%s\": frames in steps of %u at a %s, which has all of them", channel->name,
+                 channel->frame_step, process->kind == WEIR_SOURCE ? "source" : "sink");
         else if (step > 1 && channel->frame_step != step)
             FAIL(s, channel->loc,
                  "fifo \"%s\": frames in steps of %u, other ports of \"%s\" have steps of %u",
@@ -365,7 +365,11 @@ static void check_reachable(sealing *s) {
     uint32_t *queue = weir_xcalloc(graph->n_processes, sizeof *queue), head = 0, tail = 0;
     uint32_t sources = 0;
     for (uint32_t i = 0; i < graph->n_processes; i++) {
-        if (graph->processes[i].kind == WEIR_SOURCE) sources++, s->reached[i] = true;
+        const weir_process *process = &graph->processes[i];
+        bool begins =
+            process->kind == WEIR_SOURCE ||
+            (process->kind == WEIR_PROCESS && process->n_inputs == 0 && process->n_outputs > 0);
+        if (begins) sources++, s->reached[i] = true;
         if (s->reached[i]) queue[tail++] = i;
     }
     while (head < tail) {

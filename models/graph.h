@@ -2,7 +2,9 @@
  *
  * Processes with ports, joined by channels (FIFOs), each process in a clock domain. Every channel
  * has one producer port and one consumer port; when their domains differ it is a CDC FIFO. The
- * outside is a process too: kind SOURCE (one output, plays a stimulus) or SINK (one input).
+ * outside is a process too: kind SOURCE (one output, plays a stimulus) or SINK (one input). A process
+ * without inputs sends the same beats in every frame, and goes on with the next one's as long as there
+ * is room, whether or not that frame ever comes.
  * A graph is filled by the weir_graph_add_* functions, then checked and sealed by weir_graph_seal;
  * from then on it never changes: all that moves while running is held by a run.
  * Strings passed in are copied. Indices are handles: domains, processes and channels count from 0
@@ -48,11 +50,11 @@ typedef struct weir_channel {
     weir_latency_class latency; /* set by seal: CDC across domains, PLAIN for SRL, else MEMORY */
     uint32_t flops;             /* synchroniser flops of a CDC FIFO */
     uint32_t write_gap; /* least cycles between two writes; 0 and 1: none; not of a CDC FIFO */
-    uint32_t gapless; /* least depth without a gap, of a FIFO that has one where it is shallower; 0:
-                           at any depth as it is */
     /* Where it carries not all frames of the run but number `frame_first` and every frame_step-th
      * after it: between copies of a process that take frames in turn. A step of 0 and 1: all. */
     uint32_t frame_step, frame_first;
+    uint32_t gapless; /* least depth without a gap, of a FIFO that has one where it is shallower; 0:
+                           at any depth as it is */
     bool at_port; /* of a source or a sink: the FIFO is part of the outside. A frame begins when its
                      first beat is read from it, and ends when its last is written to it */
     bool

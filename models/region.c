@@ -57,18 +57,18 @@ static void set_share(weir_region *region, const weir_device *device) {
     }
 }
 
-bool weir_region_of(const weir_device *device, const uint64_t need[WEIR_RESOURCES],
+bool weir_region_of(const weir_device *device, const uint64_t need[WEIR_RESOURCES], weir_loc loc,
                     weir_region *region, weir_diag *diag) {
     const weir_configuration_port *port = &device->configuration;
     memset(region, 0, sizeof *region);
     if (port->name == NULL || !(port->mhz > 0))
         return weir_error(
-            diag, WEIR_NOWHERE,
+            diag, loc,
             "device %s: its configuration port is not known, so nothing says how long "
             "a load takes",
             device->name);
     if (port->bits == 0)
-        return weir_error(diag, WEIR_NOWHERE,
+        return weir_error(diag, loc,
                           "device %s: the length of its bitstream is not known (configuration.bits "
                           "and .frame_words of its file), so nothing says how long a load takes",
                           device->name);

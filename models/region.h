@@ -8,7 +8,8 @@
  * with the port at its full width and rate and no gap. What this leaves out: commands and checksum of
  * the bitstream (some hundred words), compression (never here), that columns do not lie evenly (a
  * rectangle may have more or fewer frames than its share), frames that routing pulls in, and a source
- * of the bitstream that is slower than the port. So a load time is an estimate.
+ * of the bitstream that is slower than the port. Nor are a device's dies told apart. So a load time is
+ * an estimate.
  * Units: the resources' own (models/resource.h), bits, ps.
  */
 #ifndef WEIR_MODELS_REGION_H
@@ -37,8 +38,8 @@ typedef struct weir_region {
 } weir_region;
 
 /* The smallest region that holds `need`; larger than the device it may be: who asks compares. Refused
- * where the device's configuration is not known. */
-bool weir_region_of(const weir_device *device, const uint64_t need[WEIR_RESOURCES],
+ * where the device's configuration is not known, at `loc`. */
+bool weir_region_of(const weir_device *device, const uint64_t need[WEIR_RESOURCES], weir_loc loc,
                     weir_region *region, weir_diag *diag);
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 // Depthwise convolution over window beats: KERNEL elements of each of LANES channels in the order
-// (kernel element, lane) become one element a lane, with LANES x TAPS multipliers and the weights in
-// a ROM.
+// (kernel element, lane) become one element a lane, with LANES x TAPS multipliers and weights from a
+// memory or a stream.
 //
 // ELASTIC. A beat is KERNEL / TAPS steps: the first reads it, the last writes.
 //   stage 0          takes the beat, or shifts to its next TAPS kernel elements; addresses the weights
@@ -11,6 +11,10 @@
 // group), element tap t, lane l at t * LANES + l. The biases, LANES of ACC_WIDTH bits a fold, come
 // from a ROM outside, which shows the word of bias_address from the edge at which bias_enable was
 // high; without biases bias_word is 0. Sums are exact modulo 2^ACC_WIDTH.
+// Words of weights come from outside: from a memory, which shows the word of weight_address from the
+// edge at which weight_enable was high (weight_valid is 1 then), or from a stream of words in the order
+// of the steps, of which each step reads one together with the beat that it may read. weight_word is the
+// latest one taken.
 module weir_depthwise #(
     parameter int LANES         = 1,
     parameter int FOLDS         = 1,
@@ -27,14 +31,20 @@ module weir_depthwise #(
     parameter int OUT_SIGNED    = 1,
     parameter int OUT_ROUNDING  = 0,
     parameter int OUT_OVERFLOW  = 0,
-    parameter     WEIGHT_FILE   = "",
-    parameter int FOLD_BITS     = FOLDS > 1 ? $clog2(FOLDS) : 1
+    parameter int FOLD_BITS     = FOLDS > 1 ? $clog2(FOLDS) : 1,
+    parameter int WEIGHT_WORDS  = FOLDS * (KERNEL / TAPS),
+    parameter int WEIGHT_BITS   = WEIGHT_WORDS > 1 ? $clog2(WEIGHT_WORDS) : 1
 ) (
     input  logic clk,
     input  logic rst,
     input  logic in_valid,
     output logic in_ready,
     input  logic [KERNEL*LANES*IN_WIDTH-1:0] in_data,
+    input  logic weight_valid,
+    output logic weight_ready,
+    output logic weight_enable,
+    output logic [WEIGHT_BITS-1:0] weight_address,
+    input  logic [TAPS*LANES*WEIGHT_WIDTH-1:0] weight_word,
     output logic out_valid,
     input  logic out_ready,
     output logic [LANES*OUT_WIDTH-1:0] out_data,
@@ -63,8 +73,6 @@ module weir_depthwise #(
 `endif
     localparam int TOTAL = ACC_WIDTH > LEAST ? ACC_WIDTH : LEAST;
     localparam int GROUP_BITS = GROUPS > 1 ? $clog2(GROUPS) : 1;
-    localparam int WORDS = FOLDS * GROUPS;
-    localparam int WORD_BITS = WORDS > 1 ? $clog2(WORDS) : 1;
 
     logic              start, finish, advance;
     logic [STAGES-1:0] fire;
@@ -73,20 +81,22 @@ module weir_depthwise #(
 
     // The step at stage 0.
     logic [GROUP_BITS-1:0] group; // of the beat's kernel elements
-    logic [WORD_BITS-1:0]  word;  // of the weights
     logic first_group, last_group;
     assign first_group = group == '0;
     assign last_group = group == GROUP_BITS'(GROUPS - 1);
-    assign in_ready = advance & first_group;
-    assign start = in_valid | ~first_group;
+    assign in_ready = advance & first_group & (weight_valid | ~in_valid);
+    assign weight_ready = advance & (in_valid | ~first_group | ~weight_valid);
+    assign start = (in_valid | ~first_group) & weight_valid;
     always_ff @(posedge clk)
         if (rst) begin
             group <= '0;
-            word <= '0;
+            weight_address <= '0;
         end else if (fire[0]) begin
             group <= last_group ? '0 : group + 1'b1;
-            word <= word == WORD_BITS'(WORDS - 1) ? '0 : word + 1'b1;
+            weight_address <=
+                weight_address == WEIGHT_BITS'(WEIGHT_WORDS - 1) ? '0 : weight_address + 1'b1;
         end
+    assign weight_enable = fire[0];
 
     // What later stages must know of their step; bit s is behind stage s.
     logic [STAGES-2:0] first, last;
@@ -109,18 +119,6 @@ module weir_depthwise #(
     end else begin : whole
         always_ff @(posedge clk) if (fire[0]) slice <= in_data;
     end
-    logic [TAPS*LANES*WEIGHT_WIDTH-1:0] weight_word;
-    weir_rom #(
-        .WIDTH(TAPS * LANES * WEIGHT_WIDTH),
-        .DEPTH(WORDS),
-        .FILE (WEIGHT_FILE)
-    ) weights (
-        .clk,
-        .enable (fire[0]),
-        .address(word),
-        .data   (weight_word)
-    );
-
     // Behind the tree: the bias of the fold that is there.
     assign bias_enable = fire[1+TREE];
     always_ff @(posedge clk)

@@ -1,5 +1,5 @@
 // Matrix-vector product, out = W^T in + bias, with PE x SIMD multipliers that are used again and
-// again and weights in a ROM.
+// again, and weights from a memory or a stream.
 //
 // A vector of CHANNELS elements comes in beats of LANES, OUTPUTS elements leave in beats of
 // OUT_LANES. ELASTIC; a vector is (OUTPUTS / PE) * (CHANNELS / SIMD) steps, output group outer,
@@ -13,6 +13,10 @@
 // Weight ROM: word (output group * CHANNELS / SIMD + input group), element PE p, SIMD s at p * SIMD
 // + s. Bias ROM: a word an output group, PE biases of ACC_WIDTH bits. Sums are exact modulo
 // 2^ACC_WIDTH; ACC_CONVERT brings them to the type MID_* first, whose width is then MID_WIDTH.
+// Words of weights come from outside: from a memory, which shows the word of weight_address from the
+// edge at which weight_enable was high (weight_valid is 1 then), or from a stream of words in the order
+// of the steps, of which each step reads one together with the beat that it may read. weight_word is the
+// latest one taken.
 module weir_matvec #(
     parameter int CHANNELS      = 4,
     parameter int LANES         = 2,
@@ -37,14 +41,20 @@ module weir_matvec #(
     parameter int OUT_SIGNED    = 1,
     parameter int OUT_ROUNDING  = 0,
     parameter int OUT_OVERFLOW  = 0,
-    parameter     WEIGHT_FILE   = "",
-    parameter     BIAS_FILE     = ""
+    parameter     BIAS_FILE     = "",
+    parameter int WEIGHT_WORDS  = (CHANNELS / SIMD) * (OUTPUTS / PE),
+    parameter int WEIGHT_BITS   = WEIGHT_WORDS > 1 ? $clog2(WEIGHT_WORDS) : 1
 ) (
     input  logic clk,
     input  logic rst,
     input  logic in_valid,
     output logic in_ready,
     input  logic [LANES*IN_WIDTH-1:0] in_data,
+    input  logic weight_valid,
+    output logic weight_ready,
+    output logic weight_enable,
+    output logic [WEIGHT_BITS-1:0] weight_address,
+    input  logic [PE*SIMD*WEIGHT_WIDTH-1:0] weight_word,
     output logic out_valid,
     input  logic out_ready,
     output logic [OUT_LANES*OUT_WIDTH-1:0] out_data
@@ -56,7 +66,6 @@ module weir_matvec #(
         $error("weir_matvec: %0d channels, %0d a beat, SIMD %0d: each must divide the one before",
                CHANNELS, LANES, SIMD);
 
-    localparam int IN_GROUPS = CHANNELS / SIMD;
     localparam int OUT_GROUPS = OUTPUTS / PE;
     localparam int BEATS = CHANNELS / LANES;
     localparam int PARTS = LANES / SIMD;         // input groups of a beat
@@ -76,8 +85,6 @@ module weir_matvec #(
     localparam int BEAT_BITS = BEATS > 1 ? $clog2(BEATS) : 1;
     localparam int GROUP_BITS = OUT_GROUPS > 1 ? $clog2(OUT_GROUPS) : 1;
     localparam int COLLECT_BITS = COLLECT > 1 ? $clog2(COLLECT) : 1;
-    localparam int WEIGHT_WORDS = IN_GROUPS * OUT_GROUPS;
-    localparam int WEIGHT_BITS = WEIGHT_WORDS > 1 ? $clog2(WEIGHT_WORDS) : 1;
 
     logic              start, finish, advance;
     logic [STAGES-1:0] fire;
@@ -89,15 +96,15 @@ module weir_matvec #(
     logic [BEAT_BITS-1:0]    beat;    // of the vector
     logic [GROUP_BITS-1:0]   group;   // of the outputs
     logic [COLLECT_BITS-1:0] collect; // of the output beat
-    logic [WEIGHT_BITS-1:0]  weight_address;
     logic last_part, last_beat, last_group, last_collect, reads;
     assign last_part = part == PART_BITS'(PARTS - 1);
     assign last_beat = beat == BEAT_BITS'(BEATS - 1);
     assign last_group = group == GROUP_BITS'(OUT_GROUPS - 1);
     assign last_collect = collect == COLLECT_BITS'(COLLECT - 1);
     assign reads = group == '0 && part == '0;
-    assign in_ready = advance & reads;
-    assign start = in_valid | ~reads;
+    assign in_ready = advance & reads & (weight_valid | ~in_valid);
+    assign weight_ready = advance & (in_valid | ~reads | ~weight_valid);
+    assign start = (in_valid | ~reads) & weight_valid;
 
     always_ff @(posedge clk)
         if (rst) begin
@@ -115,6 +122,7 @@ module weir_matvec #(
             end
             weight_address <= last_part && last_beat && last_group ? '0 : weight_address + 1'b1;
         end
+    assign weight_enable = fire[0];
 
     // What later stages must know of their step; bit s is behind stage s.
     logic [STAGES-2:0] first_in, last_in, writes;
@@ -158,18 +166,6 @@ module weir_matvec #(
     end else begin : whole
         assign slice = current;
     end
-
-    logic [PE*SIMD*WEIGHT_WIDTH-1:0] weight_word;
-    weir_rom #(
-        .WIDTH(PE * SIMD * WEIGHT_WIDTH),
-        .DEPTH(WEIGHT_WORDS),
-        .FILE (WEIGHT_FILE)
-    ) weights (
-        .clk,
-        .enable (fire[0]),
-        .address(weight_address),
-        .data   (weight_word)
-    );
 
     // Behind the tree: the bias of the output group that is there.
     logic [PE*ACC_WIDTH-1:0] bias_word;

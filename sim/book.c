@@ -128,6 +128,8 @@ static void make_lane(weir_book *book, uint32_t c) {
         lane->frame_beats *
         weir_frames_carried(lane->channel->frame_step, lane->channel->frame_first, options->frames);
     bool of_source = weir_graph_process(book->graph, lane->channel->producer)->kind == WEIR_SOURCE;
+    const weir_process *producer = weir_graph_process(book->graph, lane->channel->producer);
+    lane->constant = producer->kind == WEIR_PROCESS && producer->n_inputs == 0;
     bool of_sink = weir_graph_process(book->graph, lane->channel->consumer)->kind == WEIR_SINK;
     lane->begins = lane->channel->at_port && of_source;
     lane->ends = lane->channel->at_port && of_sink;
@@ -219,6 +221,7 @@ weir_book *weir_book_new(const weir_graph *graph, const weir_run_options *option
         make_lane(book, c);
     make_ends(book);
     book->ended = options->frames == 0;
+    if (book->n_sources == 0) book->n_started = options->frames; /* nobody has to send them */
     book->started_at = book->reported_at = weir_seconds();
     return book;
 }
@@ -266,11 +269,11 @@ void weir_book_check(weir_book *book, weir_lane *lane, uint64_t own, uint64_t nu
     uint64_t order = weir_frame_number(lane->channel->frame_step, lane->channel->frame_first, own);
     const weir_expect *expect = book->options->expect;
     book->result->beats_checked++;
-    if (order >= book->n_started) { /* a beat of a frame that nobody has sent */
+    if (order >= book->n_started && !lane->constant) { /* a beat of a frame that nobody has sent */
         mismatch(book, lane, order, number, beat, NULL);
         return;
     }
-    uint64_t frame = book->result->frames[order].index;
+    uint64_t frame = lane->constant ? 0 : book->result->frames[order].index;
     if (lane->left == 0) {
         uint64_t count = lane->frame_beats - number;
         if (count > beats_a_block(lane)) count = beats_a_block(lane);

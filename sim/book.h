@@ -29,6 +29,7 @@ typedef struct weir_lane {
     const uint8_t *next;        /* the next one in it */
     uint64_t left;              /* beats left in it */
     bool begins, ends; /* frames, at the port of the process behind a source, before a sink */
+    bool constant;     /* its producer has no inputs: every frame is alike, sent or not */
 } weir_lane;
 
 typedef struct weir_pause {

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "sim/certify_parts.h"
+#include "sim/replay_run.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,18 +19,17 @@ static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first
     memcpy(out, beats->channels[channel] + at * c->beat_bytes, count * c->beat_bytes);
 }
 
-/* What an imported process makes of its beats is not known: there is no reference to compare with. Its
- * times must not depend on them, which random beats in the cases put to the test. */
-static bool has_reference(const weir_graph *whole) {
-    for (uint32_t p = 0; p < weir_graph_processes(whole); p++)
-        if (weir_graph_process(whole, p)->imported) return false;
-    return true;
-}
-
 /* Of each channel, the bytes of its beats in all frames; 0 where they are not needed. Sources must have
  * theirs; the others are compared too, where they are known, unless that takes too much memory. */
-static bool plan_beats(const weir_graph *graph, bool known, uint64_t frames, uint64_t *bytes) {
+static bool plan_beats(const weir_graph *graph, const weir_graph *whole, uint64_t frames,
+                       uint64_t *bytes) {
     uint64_t others = 0;
+    /* What an imported process makes of its beats is not known: there is no reference to compare with,
+     * for it and those that it hands them to. Its times must not depend on them, which random beats in
+     * the cases put to the test. */
+    bool known = true;
+    for (uint32_t p = 0; p < weir_graph_processes(whole); p++)
+        known &= !weir_graph_process(whole, p)->imported;
     for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
         const weir_channel *channel = weir_graph_channel(graph, c);
         bytes[c] = frames * weir_stream_beats(&channel->stream) * channel->beat_bytes;
@@ -64,7 +64,7 @@ void weir_trial_beats(weir_trial *trial, const weir_expect *expect, const weir_g
     *beats = (weir_beats){.graph = trial->graph, .frames = frames};
     beats->channels = weir_xcalloc(n, sizeof *beats->channels);
     uint64_t *bytes = weir_xcalloc(n, sizeof *bytes);
-    beats->checked = plan_beats(trial->graph, has_reference(graph), frames, bytes);
+    beats->checked = plan_beats(trial->graph, graph, frames, bytes);
     for (uint32_t c = 0; c < n; c++)
         if (bytes[c] > 0) beats->channels[c] = weir_xcalloc(1, bytes[c]);
     for (uint64_t f = 0; f < frames; f++) {
@@ -167,8 +167,8 @@ static bool replay_case(const weir_trial *trial, const weir_case *drawn,
                                                .arrival_ps = drawn->arrival_ps,
                                                .drop = drawn->drop,
                                                .pauses = (const char *const *)drawn->pauses};
-    bool good = weir_replay_run(trial->replay, &parameters, WEIR_WANT_TIMES | WEIR_WANT_TRACE,
-                                result, diag);
+    bool good = weir_replay_run(trial->replay, &parameters,
+                                WEIR_WANT_TIMES | WEIR_WANT_TRACE | WEIR_WANT_AFTER, result, diag);
     free(domains);
     free(timing);
     return good;
@@ -188,9 +188,9 @@ static uint64_t least(uint64_t a, uint64_t b) {
 }
 
 /* The RTL run ends with the last beat that leaves, and its trace has room for the beats of the frames
- * asked for: of a process that is ahead of its inputs (a host that holds ap_start high) it keeps those
- * alone. What the replay has beyond either is not compared; up to there nothing is left out. A deadlock
- * has no later events. */
+ * asked for: of a process that is ahead of its inputs (a host that holds ap_start high), or has none,
+ * it keeps those alone. What the replay has beyond either is not compared; up to there nothing is left
+ * out. A deadlock has no later events. */
 static weir_trace until(const weir_graph *graph, const weir_trace *trace, uint64_t frames,
                         uint64_t end_ps) {
     weir_trace cut = *trace;
@@ -198,9 +198,9 @@ static weir_trace until(const weir_graph *graph, const weir_trace *trace, uint64
     for (uint32_t c = 0; c < trace->n_channels; c++) {
         weir_trace_channel *channel = &cut.channels[c];
         *channel = trace->channels[c];
-        const weir_channel *own = weir_graph_channel(graph, c);
-        uint64_t most = weir_frames_carried(own->frame_step, own->frame_first, frames) *
-                        weir_stream_beats(&own->stream);
+        const weir_channel *of = weir_graph_channel(graph, c);
+        uint64_t most = weir_frames_carried(of->frame_step, of->frame_first, frames) *
+                        weir_stream_beats(&of->stream);
         channel->n_writes = least(channel->n_writes, most);
         channel->n_reads = least(channel->n_reads, most);
         const weir_domain writer = {.period_ps = channel->write_period_ps,

@@ -254,7 +254,9 @@ static void start(weir_replay *run, const weir_replay_parameters *parameters, un
     run->limit = run->skipped = run->skipped_stimulus = run->skipped_from = 0;
     run->stimulus_of_repeat = 0;
     run->cut_short = run->ran_out = false;
-    run->runs_out = run->stats || run->net->scalar;
+    /* Where nothing else begins frames there is no end but the one that was asked for. */
+    run->runs_out = run->net->n_sources > 0 &&
+                    (run->stats || run->net->scalar || (want & WEIR_WANT_AFTER) != 0);
     run->queue_head = run->n_queue = run->later_head = run->n_later = 0;
     find_arrivals(run);
     for (uint32_t c = 0; c < run->net->n_channels; c++)
@@ -358,10 +360,24 @@ static void run_frames(weir_replay *run) {
     }
 }
 
-/* As if there were a frame more of each process: what they do before they ask for a beat of it. */
+/* Frames by which a process without inputs can be ahead of those that read from it, at most. */
+static uint64_t most_ahead(const weir_replay *run) {
+    uint64_t most = 0;
+    for (uint32_t c = 0; c < run->net->n_channels; c++) {
+        const weir_net_node *producer = &run->net->nodes[run->channels[c].producer];
+        uint64_t beats = run->net->frame_writes[c];
+        if (producer->kind != WEIR_PROCESS || producer->n_inputs > 0 || beats == 0) continue;
+        uint64_t frames = (run->channels[c].depth + producer->stages + beats - 1) / beats;
+        if (frames > most) most = frames;
+    }
+    return most;
+}
+
+/* As if there were a frame more of each process: what they do before they ask for a beat of it. One
+ * without inputs asks for none and goes on as long as there is space. */
 static void run_out(weir_replay *run) {
     run->ran_out = true;
-    for (uint32_t more = weir_net_period(run->net); more > 0; more--)
+    for (uint64_t more = weir_net_period(run->net) + most_ahead(run); more > 0; more--)
         open_frame(run, run->limit);
     settle(run);
 }

@@ -115,7 +115,7 @@ static bool could_go_on(const weir_replay *run, const weir_actor *actor, int64_t
         *edge = actor->stages[0].time + 1;
         return weir_net_frame(node, &actor->stages[0].at) >= run->limit && node->frame < node->end;
     }
-    if (weir_net_frame(node, &actor->at) < run->limit) return false;
+    if (node->own > 1 || weir_net_frame(node, &actor->at) < run->limit) return false;
     if (node->kind == WEIR_SOURCE) {
         const weir_replay_channel *c = &run->channels[node->outputs[0]];
         if (actor->arrival < 0 || weir_space(c) == 0) return false;

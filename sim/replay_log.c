@@ -17,13 +17,17 @@ void weir_replay_log_reserve(weir_replay *run) {
     for (uint32_t c = 0; c < net->n_channels; c++) {
         weir_replay_channel *channel = &run->channels[c];
         const weir_net_node *producer = &net->nodes[channel->producer];
+        const weir_net_node *consumer = &net->nodes[channel->consumer];
         uint64_t writes = (frames + producer->turns - 1) / producer->turns;
-        uint64_t reader = net->nodes[channel->consumer].turns;
+        uint64_t reads = (frames + consumer->turns - 1) / consumer->turns;
+        /* An unbound process may be ahead by what lies between it and one that is not. */
+        uint64_t ahead = producer->unbound || consumer->unbound
+                             ? channel->depth + weir_held_ahead(run, producer) +
+                                   weir_held_ahead(run, consumer) + net->frame_writes[c]
+                             : 0;
         make_room(&channel->writes,
-                  net->preamble_writes[c] + writes * net->frame_writes[c] +
-                      (producer->unbound ? channel->depth + net->frame_writes[c] : 0));
-        make_room(&channel->reads, net->preamble_reads[c] +
-                                       (frames + reader - 1) / reader * net->frame_reads[c] +
+                  net->preamble_writes[c] + writes * net->frame_writes[c] + ahead);
+        make_room(&channel->reads, net->preamble_reads[c] + reads * net->frame_reads[c] + ahead +
                                        2 * WEIR_MOST_SLICE);
     }
 }

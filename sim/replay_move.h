@@ -35,8 +35,9 @@ void weir_special_write_at(weir_replay_channel *c, int64_t edge, bool record);
 /* What its slices do by themselves with the beats that are there. */
 void weir_replay_slices(weir_replay_channel *c, bool record);
 
-/* An unbound process is ahead of the frames allowed by no more than its outputs hold: a frame of it
- * writes. */
+/* An unbound process is ahead of the frames allowed by no more than its outputs hold, and those behind
+ * one that deals: a frame of it writes. One that deals has no bound but its inputs. */
+uint64_t weir_held_ahead(const weir_replay *run, const weir_net_node *node);
 bool weir_may_run_ahead(const weir_replay *run, const weir_net_node *node,
                         const weir_net_cursor *at);
 

@@ -243,6 +243,7 @@ static void find_turns(weir_net *net, weir_net_node *node) {
     if (!all || node->turns == 1) return;
     node->own = node->turns;
     node->first = 0;
+    node->unbound = true;
 }
 
 /* How often a channel is written and read by each pass of a process's program. */

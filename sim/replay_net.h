@@ -65,7 +65,9 @@ typedef struct weir_net_node { /* a process, source or sink */
     const weir_net_loop *loops; /* of this node; indices count from its first */
     uint32_t frame, end;        /* preamble [0, frame), frame [frame, end) */
     bool reads;                 /* its program has a READ or ACQUIRE */
-    bool unbound; /* it has none but a drained input: frames are no bound to it, space alone is */
+    /* Frames are no bound to it: space alone is, as it has none but a drained input; or its inputs,
+     * as it deals to copies, or collects, and reads in each initiation. */
+    bool unbound;
     uint32_t nesting; /* most inner nodes around a leaf */
     const weir_net_set *sets;
     uint32_t n_sets;

@@ -12,6 +12,9 @@
 /* Besides weir_replay_want, for the engine behind weir_run: cycles by class, and no write counted for
  * the occupancy after the last beat of the last frame. */
 #define WEIR_WANT_CYCLES 256u
+/* Of all processes what they do before they ask for a beat of a frame that never comes; part of
+ * WEIR_WANT_CYCLES. */
+#define WEIR_WANT_AFTER 512u
 
 typedef struct weir_replay_frame {
     uint64_t index, first_in_ps, last_out_ps;

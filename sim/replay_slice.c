@@ -107,10 +107,21 @@ void weir_special_write_at(weir_replay_channel *c, int64_t edge, bool record) {
     weir_replay_slices(c, record);
 }
 
+/* Beats that the outputs hold, and those behind one that deals them out. */
+uint64_t weir_held_ahead(const weir_replay *run, const weir_net_node *node) {
+    uint64_t held = node->stages;
+    for (uint32_t q = 0; q < node->n_outputs; q++) {
+        const weir_replay_channel *c = &run->channels[node->outputs[q]];
+        const weir_net_node *next = &run->net->nodes[c->consumer];
+        held += c->depth;
+        if (next->own > 1) held += weir_held_ahead(run, next);
+    }
+    return held;
+}
+
 bool weir_may_run_ahead(const weir_replay *run, const weir_net_node *node,
                         const weir_net_cursor *at) {
-    uint64_t held = 0;
-    for (uint32_t q = 0; q < node->n_outputs; q++)
-        held += run->channels[node->outputs[q]].depth;
+    if (node->own > 1) return true;
+    uint64_t held = weir_held_ahead(run, node);
     return weir_net_frame(node, at) < run->limit + held;
 }

@@ -115,8 +115,9 @@ static void put_slices(words *w, const weir_replay_channel *c, int64_t writer, i
 
 static void put_channel(const weir_replay *run, words *w, const weir_replay_channel *c) {
     const weir_actor *producer = &run->actors[c->producer], *consumer = &run->actors[c->consumer];
-    put(w, c->last_write - producer->time);
-    put(w, c->last_read - consumer->time);
+    /* Nothing may ever have moved, where nobody sends. */
+    put(w, c->written > c->initial ? c->last_write - producer->time : INT64_MIN);
+    put(w, c->taken > 0 ? c->last_read - consumer->time : INT64_MIN);
     int64_t from = passed(consumer, c->last_read) + 1;
     for (uint64_t k = 0, n = weir_held(c); k < n; k++) {
         int64_t late = c->readable[(c->taken + k) & c->mask] - (from + (int64_t)k);

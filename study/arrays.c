@@ -31,6 +31,10 @@ static weir_array *add(gathering *g, weir_array_kind kind, uint32_t process, uin
     }
     const weir_graph *graph = g->compiled->graph;
     uint32_t domain = weir_graph_process(graph, process)->domain;
+    if (weir_graph_process(graph, process)->n_inputs == 0) { /* a port of a memory: its reader's */
+        const weir_channel *out = weir_graph_channel(graph, weir_graph_output(graph, process, 0));
+        domain = weir_graph_process(graph, out->consumer)->domain;
+    }
     weir_array *array = &g->list[g->n];
     *array = (weir_array){.kind = kind,
                           .process = process,
@@ -62,7 +66,8 @@ static uint32_t readers_of(const weir_operator *op, uint32_t image) {
 
 /* Words that leave the ROM in a frame: weights in every step, biases once a group of outputs. */
 static uint64_t reads_of(const weir_operator *op, uint32_t image, uint64_t words) {
-    if (strcmp(op->kind->name, "matvec") == 0 && image == 1) return words * op->initiations;
+    if (strcmp(op->kind->name, "matvec") == 0 && image + 1 == op->n_images)
+        return words * op->initiations;
     return op->steps;
 }
 
@@ -79,6 +84,13 @@ static uint32_t content_of(gathering *g, const weir_image *image) {
     return 0;
 }
 
+/* Its first image; of a layer with packed weights it is their sender's. */
+static bool has_weights(const weir_operator *op) {
+    bool product =
+        strcmp(op->kind->name, "matvec") == 0 || strcmp(op->kind->name, "depthwise") == 0;
+    return op->n_inputs == 0 || (product && op->n_inputs == 1);
+}
+
 static void add_roms(gathering *g, uint32_t process, const weir_operator *op) {
     for (uint32_t i = 0; i < op->n_images; i++) {
         const weir_image *image = &op->images[i];
@@ -92,8 +104,7 @@ static void add_roms(gathering *g, uint32_t process, const weir_operator *op) {
             array->name = readers > 1 ? weir_arena_printf(g->arena, "%s[%u]", name, r) : name;
             array->reader = r;
             array->content = content;
-            array->weights = i == 0 && (strcmp(op->kind->name, "matvec") == 0 ||
-                                        strcmp(op->kind->name, "depthwise") == 0);
+            array->weights = i == 0 && has_weights(op);
             array->reads_per_frame = reads_of(op, i, image->words);
             g->images[g->n - 1] = image;
         }

@@ -6,7 +6,6 @@
 #define WEIR_STUDY_BATCHES_H
 
 #include "study/reconfigure.h"
-#include <jansson.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,8 +29,9 @@ void weir_batches_free(weir_batches *batches);
  * one before, 0 at first; 0: there is no further one. */
 uint64_t weir_batches_next(const weir_batches *batches, uint64_t size);
 
+/* For a person, and for other programs (jansson's). */
 void weir_batches_text(const weir_batches *batches, const char *idea, weir_text *out);
-json_t *weir_batches_json(const weir_batches *batches);
+struct json_t *weir_batches_json(const weir_batches *batches);
 
 #ifdef __cplusplus
 }

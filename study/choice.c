@@ -40,6 +40,14 @@ double weir_choice_share(const weir_choice *choice, const uint64_t cost[WEIR_RES
 
 /* ---- greedy ---- */
 
+static bool is_forbidden(const weir_choice *choice, const uint32_t *picks) {
+    for (uint32_t f = 0; f < choice->n_forbidden; f++)
+        if (memcmp(choice->forbidden + (size_t)f * choice->n_groups, picks,
+                   choice->n_groups * sizeof *picks) == 0)
+            return true;
+    return false;
+}
+
 /* The slowest of a group's options that is faster than `time_ps`, of equal ones the cheapest;
  * UINT32_MAX: there is none. */
 static uint32_t next_faster(const weir_choice *choice, uint32_t group, uint64_t time_ps) {
@@ -67,7 +75,7 @@ bool weir_choice_balanced(const weir_choice *choice, uint32_t *picks) {
     while (good) {
         uint64_t cost[WEIR_RESOURCES], time_ps = weir_choice_time(choice, now);
         weir_choice_cost(choice, now, cost);
-        bool fits = weir_choice_fits(choice, cost);
+        bool fits = weir_choice_fits(choice, cost) && !is_forbidden(choice, now);
         if (!fits && found) break;
         if (fits) memcpy(picks, now, n * sizeof *now);
         found = found || fits;
@@ -231,14 +239,6 @@ static uint32_t bisect(search *s, const uint64_t *times, uint32_t n, uint32_t *p
     return high;
 }
 
-static bool is_forbidden(const weir_choice *choice, const uint32_t *picks) {
-    for (uint32_t f = 0; f < choice->n_forbidden; f++)
-        if (memcmp(choice->forbidden + (size_t)f * choice->n_groups, picks,
-                   choice->n_groups * sizeof *picks) == 0)
-            return true;
-    return false;
-}
-
 weir_chosen weir_choice_fastest(const weir_choice *choice, uint32_t nodes, const volatile int *stop,
                                 uint32_t *picks) {
     weir_chosen chosen = {.bound_ps = 0};
@@ -250,7 +250,7 @@ weir_chosen weir_choice_fastest(const weir_choice *choice, uint32_t nodes, const
     uint64_t *times = times_of(choice, &n);
     const uint32_t all = n;
     /* What the peer reaches can be done: nothing slower needs to be tried. */
-    bool known = weir_choice_balanced(choice, picks) && !is_forbidden(choice, picks);
+    bool known = weir_choice_balanced(choice, picks);
     while (known && n > 1 && times[n - 1] > weir_choice_time(choice, picks))
         n--;
     uint32_t best = bisect(&s, times, known ? n - 1 : n, &proved);

@@ -94,11 +94,24 @@ weir_layer_settings *weir_draft_settings(weir_draft *draft, uint32_t layer) {
 
 /* ---- domains and FIFOs ---- */
 
-uint32_t weir_draft_domain(weir_draft *draft, const char *name, uint64_t period_ps) {
-    weir_design *design = draft->design;
+static bool is_used(const weir_design *design, uint32_t domain) {
+    bool used = design->source_domain == domain || design->sink_domain == domain;
+    uint32_t layers = design->network != NULL ? weir_network_layers(design->network) : 0;
+    for (uint32_t l = 0; l < layers && !used; l++)
+        used = design->settings[l].domain == domain;
+    uint32_t processes = design->imported != NULL ? design->imported->n_processes : 0;
+    for (uint32_t p = 0; p < processes && !used; p++)
+        used = design->process_domains[p] == domain;
+    return used;
+}
+
+static uint32_t domain_named(const weir_design *design, const char *name) {
     for (uint32_t d = 0; d < design->n_domains; d++)
-        if (strcmp(design->domains[d].name, name) == 0 && design->domains[d].period_ps == period_ps)
-            return d;
+        if (strcmp(design->domains[d].name, name) == 0) return d;
+    return WEIR_NONE;
+}
+
+static uint32_t add_domain(weir_design *design, const char *name, uint64_t period_ps) {
     weir_arena *arena = weir_design_arena(design);
     weir_domain *domains = WEIR_NEW(arena, weir_domain, design->n_domains + 1);
     memcpy(domains, design->domains, design->n_domains * sizeof *domains);
@@ -108,13 +121,27 @@ uint32_t weir_draft_domain(weir_draft *draft, const char *name, uint64_t period_
     return design->n_domains++;
 }
 
+uint32_t weir_draft_domain(weir_draft *draft, const char *name, uint64_t period_ps) {
+    weir_design *design = draft->design;
+    const char *wanted = name;
+    for (uint32_t number = 2;; number++) {
+        uint32_t d = domain_named(design, wanted);
+        if (d == WEIR_NONE) return add_domain(design, wanted, period_ps);
+        weir_domain *domain = (weir_domain *)&design->domains[d]; /* a copy's arrays are its own */
+        if (!is_used(design, d)) domain->period_ps = period_ps;
+        if (domain->period_ps == period_ps) return d;
+        wanted = weir_arena_printf(weir_design_arena(design), "%s_%u", name, number);
+    }
+}
+
 weir_fifo_settings *weir_draft_fifo(weir_draft *draft, const char *name, weir_loc loc) {
     weir_design *design = draft->design;
     weir_arena *arena = weir_design_arena(design);
     weir_fifo_settings *fifos = WEIR_NEW(arena, weir_fifo_settings, design->n_fifos + 1);
     weir_fifo_settings found = {.name = weir_arena_strdup(arena, name),
                                 .flops = design->default_flops,
-                                .storage = design->default_storage};
+                                .storage = design->imported != NULL ? WEIR_STORAGE_AUTO
+                                                                    : design->default_storage};
     for (uint32_t f = 0; f < design->n_fifos; f++) {
         fifos[f] = design->fifos[f];
         if (strcmp(fifos[f].name, name) == 0) found = fifos[f];

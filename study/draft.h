@@ -19,11 +19,12 @@ typedef struct weir_turns {  /* parts of the network loaded in turn into one reg
     uint32_t n_parts;        /* 0: all of it is there at once */
     const char *const *cuts; /* first layer of each part but the first; NULL: where they balance */
     uint64_t batch;          /* frames a turn */
+    weir_loc loc;            /* of the change that asks for them */
 } weir_turns;
 
 typedef struct weir_draft {
     weir_design *design;
-    bool pruned;      /* settings of pruning changed: the network is to be read anew */
+    bool reload;      /* the network is to be read anew: cropped, or pruned, in another way */
     weir_turns turns; /* of partial reconfiguration */
     weir_text *changed;
 } weir_draft;
@@ -43,7 +44,8 @@ uint32_t weir_draft_layers(weir_draft *draft, const char *names, weir_layer_test
                            const uint32_t **layers, weir_loc loc, weir_diag *diag);
 weir_layer_settings *weir_draft_settings(weir_draft *draft, uint32_t layer);
 
-/* A domain of this period, which is added where there is none: its index. */
+/* A domain of this name and period: that there is, or one that nothing uses any more with another
+ * period, or a new one; a number is added to a name that is taken. Its index. */
 uint32_t weir_draft_domain(weir_draft *draft, const char *name, uint64_t period_ps);
 /* The settings of a FIFO, added where there are none. */
 weir_fifo_settings *weir_draft_fifo(weir_draft *draft, const char *name, weir_loc loc);

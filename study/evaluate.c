@@ -30,7 +30,10 @@ typedef struct work {
     member *members;
     group *groups;
     uint32_t n_groups, threads;
-    atomic_uint next, done;
+    atomic_uint next;
+    atomic_bool broken; /* nothing more can be evaluated: `diag` says why */
+    pthread_mutex_t lock;
+    weir_diag *diag;
 } work;
 
 /* ---- structures ---- */
@@ -40,7 +43,7 @@ weir_draft *weir_point_draft(const weir_design *base, const weir_point *point, w
     bool good = true;
     for (uint32_t c = 0; c < point->n_changes && good; c++)
         good = weir_change_apply(draft, point->changes[c].line, point->changes[c].loc, diag);
-    if (good && draft->pruned) good = weir_design_reload(draft->design, diag);
+    if (good && draft->reload) good = weir_design_reload(draft->design, diag);
     if (good) return draft;
     weir_draft_free(draft);
     return NULL;
@@ -92,9 +95,16 @@ bool weir_structure_make(weir_structure *s, const weir_evaluation *evaluation,
     if (s->draft == NULL) return false;
     bool needs_rtl =
         evaluation->source == WEIR_COST_SYNTHESIS && evaluation->base->imported == NULL;
-    const char *folder = needs_rtl ? weir_scratch_folder(evaluation, s->draft) : NULL;
-    s->compiled = weir_compile(s->draft->design, folder, diag);
-    if (s->compiled == NULL || !make_costs(s, evaluation, diag)) return false;
+    s->compiled = weir_compile(s->draft->design, NULL, diag);
+    if (s->compiled == NULL) return false;
+    s->broken = true;
+    if (needs_rtl) {
+        weir_compiled_free(s->compiled);
+        s->compiled =
+            weir_compile(s->draft->design, weir_scratch_folder(evaluation, s->draft), diag);
+        if (s->compiled == NULL) return false;
+    }
+    if (!make_costs(s, evaluation, diag)) return false;
     sum_costs(s);
     if (s->draft->design->arrival_path != NULL) {
         s->arrival_ps = weir_xcalloc(evaluation->frames, sizeof *s->arrival_ps);
@@ -106,6 +116,7 @@ bool weir_structure_make(weir_structure *s, const weir_evaluation *evaluation,
         same_input(s->draft->design, evaluation->base))
         s->accuracy =
             weir_labelled_accuracy(evaluation->labelled, s->compiled, &s->accuracy_source);
+    s->broken = false;
     s->net = weir_net_of_graph(s->compiled->graph, diag);
     return s->net != NULL;
 }
@@ -120,54 +131,7 @@ void weir_structure_free(weir_structure *s) {
     *s = (weir_structure){0};
 }
 
-/* ---- tuning ---- */
-
-static void tuned_new(weir_tuned_point *t, const weir_structure *s) {
-    const weir_graph *graph = s->compiled->graph;
-    uint32_t n = weir_graph_channels(graph);
-    *t = (weir_tuned_point){
-        .domains = weir_xcalloc(weir_graph_domains(graph) + 1, sizeof *t->domains),
-        .channels = weir_xcalloc(n + 1, sizeof *t->channels),
-        .arrival_period_ps = s->draft->design->arrival_period_ps,
-    };
-    weir_replay_of_graph(graph, t->domains, t->channels);
-    t->tuning = (weir_tuning){.graph = graph,
-                              .domains = t->domains,
-                              .channels = t->channels,
-                              .changed = weir_xcalloc(n / 64 + 1, sizeof *t->tuning.changed)};
-}
-
-static void tuned_free(weir_tuned_point *t) {
-    free(t->domains);
-    free(t->channels);
-    free(t->tuning.changed);
-}
-
-/* False: the point needs another graph, or (refused) can have none. */
-static bool tune(weir_tuned_point *t, const weir_point *point, member *m, weir_finding *finding,
-                 weir_arena *arena) {
-    bool good = true;
-    t->tuning.arrival_period_ps = &t->arrival_period_ps;
-    for (uint32_t c = 0; c < point->n_changes; c++) {
-        if (m->structural >> c & 1) continue;
-        weir_diag *diag = weir_diag_new();
-        weir_words words;
-        const weir_transform *transform =
-            weir_change_parse(point->changes[c].line, point->changes[c].loc, arena, &words, diag);
-        weir_tuned tuned =
-            transform == NULL ? WEIR_TUNING_FAILED : transform->tune(&t->tuning, &words, diag);
-        if (tuned == WEIR_NOT_TUNED) m->structural |= UINT64_C(1) << c;
-        if (tuned == WEIR_TUNING_FAILED) {
-            weir_finding_refuse(finding, "%s", weir_diag_at(diag, 0)->text);
-            m->done = true;
-        }
-        good = good && tuned == WEIR_TUNED;
-        weir_diag_free(diag);
-    }
-    return good;
-}
-
-/* ---- answers ---- */
+/* ---- refusals ---- */
 
 static void refuse(weir_finding *finding, const weir_diag *diag) {
     finding->applied = false;
@@ -182,6 +146,84 @@ static void refuse(weir_finding *finding, const weir_diag *diag) {
     }
     weir_finding_refuse(finding, "it cannot be built");
 }
+
+/* ---- tuning ---- */
+
+static void tuned_new(weir_tuned_point *t, const weir_structure *s) {
+    const weir_graph *graph = s->compiled->graph;
+    uint32_t n = weir_graph_channels(graph);
+    *t = (weir_tuned_point){
+        .domains = weir_xcalloc(weir_graph_domains(graph) + 1, sizeof *t->domains),
+        .channels = weir_xcalloc(n + 1, sizeof *t->channels),
+    };
+    weir_replay_of_graph(graph, t->domains, t->channels);
+    t->tuning = (weir_tuning){.graph = graph,
+                              .design = s->draft->design,
+                              .domains = t->domains,
+                              .channels = t->channels,
+                              .deepened = weir_xcalloc(n / 64 + 1, sizeof *t->tuning.deepened),
+                              .arrival_period_ps = s->draft->design->arrival_period_ps,
+                              .changed = weir_text_new()};
+    weir_text_add(t->tuning.changed, weir_text_string(s->draft->changed));
+}
+
+static void tuned_free(weir_tuned_point *t) {
+    free(t->domains);
+    free(t->channels);
+    free(t->tuning.deepened);
+    weir_text_free(t->tuning.changed);
+}
+
+/* Word number `index` of two changes is the same. */
+static bool same_word(const char *a, const char *b, int index) {
+    for (;; index--) {
+        a += strspn(a, " \t");
+        b += strspn(b, " \t");
+        size_t length = strcspn(a, " \t");
+        if (index == 0) return strcspn(b, " \t") == length && memcmp(a, b, length) == 0;
+        a += length;
+        b += strcspn(b, " \t");
+    }
+}
+
+/* Changes of the same thing are made in their order: where one of them needs a graph of its own the
+ * others are made there too. */
+static bool is_bound(const weir_point *point, const member *m, uint32_t change, bool ordered) {
+    const char *line = point->changes[change].line;
+    for (uint32_t c = 0; c < point->n_changes; c++) {
+        const char *other = point->changes[c].line;
+        if ((m->structural >> c & 1) == 0 || !same_word(line, other, 0)) continue;
+        if ((ordered && c > change) || same_word(line, other, 1)) return true;
+    }
+    return false;
+}
+
+/* False: the point needs another graph, or (refused) can have none. */
+static bool tune(weir_tuned_point *t, const weir_point *point, member *m, weir_finding *finding,
+                 weir_arena *arena) {
+    bool good = true;
+    for (uint32_t c = 0; c < point->n_changes; c++) {
+        if (m->structural >> c & 1) continue;
+        weir_diag *diag = weir_diag_new();
+        weir_words words;
+        const weir_transform *transform =
+            weir_change_parse(point->changes[c].line, point->changes[c].loc, arena, &words, diag);
+        weir_tuned tuned = transform == NULL ? WEIR_TUNING_FAILED
+                           : is_bound(point, m, c, transform->ordered)
+                               ? WEIR_NOT_TUNED
+                               : transform->tune(&t->tuning, &words, diag);
+        if (tuned == WEIR_NOT_TUNED) m->structural |= UINT64_C(1) << c;
+        if (tuned == WEIR_TUNING_FAILED) {
+            refuse(finding, diag);
+            m->done = true;
+        }
+        good = good && tuned == WEIR_TUNED;
+        weir_diag_free(diag);
+    }
+    return good;
+}
+
+/* ---- answers ---- */
 
 /* The long way, for who waits for whom. */
 static void explain_deadlock(const weir_structure *s, const weir_replay_parameters *parameters,
@@ -237,8 +279,7 @@ static void take_turns(const weir_structure *s, const weir_evaluation *evaluatio
     weir_diag_free(diag);
 }
 
-static void note_changes(const weir_structure *s, weir_finding *finding) {
-    const char *changed = weir_text_string(s->draft->changed);
+static void note_changes(const char *changed, weir_finding *finding) {
     finding->changed = weir_xcalloc(strlen(changed) + 1, 1);
     strcpy(finding->changed, changed);
 }
@@ -252,18 +293,19 @@ static void replay_group(work *w, const weir_structure *s, member **ready, weir_
     const char **pauses =
         weir_graph_pauses(s->compiled->graph, design->source_pause, design->sink_pause);
     for (uint32_t i = 0; i < n; i++)
-        sets[i] = (weir_replay_parameters){.domains = tuned[i].domains,
-                                           .channels = tuned[i].channels,
-                                           .frames = w->evaluation->frames,
-                                           .arrival_ps = s->arrival_ps,
-                                           .arrival_period_ps = tuned[i].arrival_period_ps,
-                                           .drop = design->drop,
-                                           .pauses = pauses};
+        sets[i] =
+            (weir_replay_parameters){.domains = tuned[i].domains,
+                                     .channels = tuned[i].channels,
+                                     .frames = w->evaluation->frames,
+                                     .arrival_ps = tuned[i].tuning.periodic ? NULL : s->arrival_ps,
+                                     .arrival_period_ps = tuned[i].tuning.arrival_period_ps,
+                                     .drop = design->drop,
+                                     .pauses = pauses};
     weir_diag *diag = weir_diag_new();
     bool good = weir_replay_many(s->net, sets, n, w->n_groups > 1 ? 1 : w->threads, answers, diag);
     for (uint32_t i = 0; i < n; i++) {
         weir_finding *finding = &w->findings[ready[i]->point];
-        note_changes(s, finding);
+        note_changes(weir_text_string(tuned[i].tuning.changed), finding);
         finding->applied = finding->feasible = good;
         ready[i]->done = true;
         if (s->accuracy_source != NULL)
@@ -308,6 +350,31 @@ static void tune_group(work *w, const weir_structure *s, const group *g) {
     weir_arena_free(arena);
 }
 
+/* What cannot be built may become so by the changes that would be tuned: then once more, with them. */
+static void refuse_group(work *w, const group *g, const weir_diag *diag) {
+    for (uint32_t i = 0; i < g->count; i++) {
+        member *m = &w->members[g->first + i];
+        uint32_t n = w->points[m->point].n_changes;
+        uint64_t all = n < WEIR_POINT_CHANGES ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+        if (m->structural != all) {
+            m->structural = all;
+            continue;
+        }
+        refuse(&w->findings[m->point], diag);
+        m->done = true;
+    }
+}
+
+static void give_up(work *w, const weir_diag *diag) {
+    pthread_mutex_lock(&w->lock);
+    for (size_t i = 0; i < weir_diag_count(diag) && !atomic_load(&w->broken); i++) {
+        const weir_diag_item *item = weir_diag_at(diag, i);
+        weir_diag_add(w->diag, item->level, (weir_loc){item->file, item->line}, "%s", item->text);
+    }
+    atomic_store(&w->broken, true);
+    pthread_mutex_unlock(&w->lock);
+}
+
 static void evaluate_group(work *w, const group *g) {
     const member *first = &w->members[g->first];
     const weir_point *point = &w->points[first->point];
@@ -317,15 +384,12 @@ static void evaluate_group(work *w, const group *g) {
         if (first->structural >> c & 1) changes[n++] = point->changes[c];
     weir_diag *diag = weir_diag_new();
     weir_structure structure;
-    if (weir_structure_make(&structure, w->evaluation, changes, n, diag)) {
+    if (weir_structure_make(&structure, w->evaluation, changes, n, diag))
         tune_group(w, &structure, g);
-    } else {
-        for (uint32_t i = 0; i < g->count; i++) {
-            member *m = &w->members[g->first + i];
-            refuse(&w->findings[m->point], diag);
-            m->done = true;
-        }
-    }
+    else if (structure.broken)
+        give_up(w, diag);
+    else
+        refuse_group(w, g, diag);
     weir_structure_free(&structure);
     weir_diag_free(diag);
     free(changes);
@@ -338,9 +402,9 @@ static void *worker(void *context) {
     const volatile int *stop = w->evaluation->progress.stop;
     for (;;) {
         uint32_t g = atomic_fetch_add(&w->next, 1);
-        if (g >= w->n_groups || (stop != NULL && *stop != 0)) return NULL;
+        if (g >= w->n_groups || atomic_load(&w->broken) || (stop != NULL && *stop != 0))
+            return NULL;
         evaluate_group(w, &w->groups[g]);
-        atomic_fetch_add(&w->done, w->groups[g].count);
     }
 }
 
@@ -414,10 +478,10 @@ static void find_structural(member *m, const weir_point *point, weir_finding *fi
 
 static bool check_points(const weir_point *points, uint32_t n, weir_diag *diag) {
     for (uint32_t p = 0; p < n; p++)
-        if (points[p].n_changes > 64)
+        if (points[p].n_changes > WEIR_POINT_CHANGES)
             return weir_error(diag, points[p].changes[0].loc,
-                              "point \"%s\": %u changes, at most 64", points[p].name,
-                              points[p].n_changes);
+                              "point \"%s\": %u changes, at most %d", points[p].name,
+                              points[p].n_changes, WEIR_POINT_CHANGES);
     return true;
 }
 
@@ -430,6 +494,8 @@ bool weir_evaluate(const weir_evaluation *evaluation, const weir_point *points, 
               .findings = findings,
               .members = weir_xcalloc(n_points + 1, sizeof *w.members),
               .groups = weir_xcalloc(n_points + 1, sizeof *w.groups),
+              .lock = PTHREAD_MUTEX_INITIALIZER,
+              .diag = diag,
               .threads = evaluation->threads > 0 ? evaluation->threads
                          : cores > 0             ? (uint32_t)cores
                                                  : 1};
@@ -439,7 +505,7 @@ bool weir_evaluate(const weir_evaluation *evaluation, const weir_point *points, 
         find_structural(&w.members[p], &points[p], &findings[p]);
     }
     const volatile int *stop = evaluation->progress.stop;
-    while (make_groups(&w, n_points) > 0 && (stop == NULL || *stop == 0))
+    while (make_groups(&w, n_points) > 0 && !atomic_load(&w.broken) && (stop == NULL || *stop == 0))
         run_groups(&w);
     bool whole = true;
     for (uint32_t p = 0; p < n_points; p++) {
@@ -448,5 +514,6 @@ bool weir_evaluate(const weir_evaluation *evaluation, const weir_point *points, 
     }
     free(w.members);
     free(w.groups);
-    return whole || weir_error(diag, WEIR_NOWHERE, "stopped early");
+    if (whole || atomic_load(&w.broken)) return whole;
+    return weir_error(diag, WEIR_NOWHERE, "study: stopped before it was finished");
 }

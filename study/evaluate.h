@@ -3,7 +3,8 @@
  * Points that differ in depths and clocks only share one compiled graph and are replayed together,
  * vector lanes in each thread; other points are compiled, one a thread. A point is found infeasible
  * where a change cannot be made, the compiler refuses it, it deadlocks, does not fit the device, or
- * has a clock above its blocks' limit; the rest of its figures are kept as far as they are known.
+ * has a clock above its blocks' limit; the rest of its figures are kept as far as they are known. What
+ * no change is to blame for (a file that cannot be read, a tool that is missing) ends the evaluation.
  */
 #ifndef WEIR_STUDY_EVALUATE_H
 #define WEIR_STUDY_EVALUATE_H
@@ -21,6 +22,9 @@ typedef struct weir_change {
     const char *line;
     weir_loc loc;
 } weir_change;
+
+#define WEIR_BASELINE "baseline" /* name of the point that the others are compared with */
+#define WEIR_POINT_CHANGES 64    /* of one point, at most */
 
 typedef struct weir_point {
     const char *name; /* of an idea; "" of a sample */
@@ -47,9 +51,12 @@ bool weir_evaluate(const weir_evaluation *evaluation, const weir_point *points, 
 /* The same point on RTL: its frames' times on the `rtl` engine against replay's. */
 typedef struct weir_confirmation {
     bool ran, agrees;
-    uint64_t frames, mismatches;
-    uint64_t latency_ps, interval_ps; /* of the RTL */
-    char *text;                       /* what differs; NULL: nothing does */
+    uint64_t frames; /* of the stimulus */
+    uint64_t mismatches;
+    uint64_t latency_ps, interval_ps; /* of the RTL; of parts loaded in turn those of a batch of
+                                         the frames, loads among them */
+    uint64_t run_ps; /* from the first input to the last output of all frames; not kept in stores */
+    char *text;      /* what differs; NULL: nothing does */
 } weir_confirmation;
 bool weir_confirm(const weir_evaluation *evaluation, const weir_point *point, uint64_t frames,
                   weir_confirmation *confirmation, weir_diag *diag);

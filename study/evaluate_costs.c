@@ -1,4 +1,5 @@
 /* What a point of a study costs, whether that fits, and whether its clocks can be. */
+#include "hls/imported.h"
 #include "models/power.h"
 #include "study/evaluate_parts.h"
 #include <inttypes.h>
@@ -14,10 +15,13 @@ static const struct {
              {WEIR_FIGURE_URAM, WEIR_URAM}};
 enum { SHOWN = sizeof shown / sizeof *shown };
 
+/* How many LUT can be memory is not known of every device; URAM that it lacks are none. Carry bits lie
+ * beside LUT. */
 static void check_fit(const weir_device *device, const uint64_t *total, weir_finding *finding) {
-    for (int s = 0; s < SHOWN; s++) {
-        weir_resource r = shown[s].resource;
+    for (int i = 0; i < WEIR_RESOURCES; i++) {
+        weir_resource r = (weir_resource)i;
         uint64_t has = weir_device_has(device, r);
+        if (r == WEIR_CARRY || (r == WEIR_LUT_MEMORY && has == 0)) continue;
         if (total[r] > has)
             weir_finding_refuse(finding, "does not fit %s: %s %" PRIu64 " of %" PRIu64,
                                 device->name, weir_resource_title(r), total[r], has);
@@ -73,12 +77,18 @@ static void check_clocks(const weir_structure *s, const weir_evaluation *evaluat
     }
 }
 
-/* The least sure source of all that is summed: a later one of the enumeration. */
+/* The least sure source of the processes, a later one of the enumeration; NULL where the costs of one
+ * are not known, as then no sum is. */
 static const char *source_of(const weir_structure *s) {
     weir_cost_source least = WEIR_COST_NONE;
     const weir_graph *graph = s->compiled->graph;
-    for (uint32_t p = 0; p < weir_graph_processes(graph); p++)
+    for (uint32_t p = 0; p < weir_graph_processes(graph); p++) {
+        const weir_process *process = weir_graph_process(graph, p);
+        if (process->kind != WEIR_PROCESS || strcmp(process->operator_name, WEIR_HOST) == 0)
+            continue;
+        if (s->processes[p].source == WEIR_COST_NONE) return NULL;
         if (s->processes[p].source > least) least = s->processes[p].source;
+    }
     return least == WEIR_COST_NONE ? NULL : weir_cost_source_name(least);
 }
 
@@ -100,7 +110,7 @@ void weir_structure_costs(const weir_structure *s, const weir_evaluation *evalua
     memcpy(total, s->total.total, sizeof total);
     uint32_t words = (weir_graph_channels(graph) + 63) / 64;
     for (uint32_t w = 0; w < words; w++) {
-        for (uint64_t left = point->tuning.changed[w]; left != 0; left &= left - 1) {
+        for (uint64_t left = point->tuning.deepened[w]; left != 0; left &= left - 1) {
             uint32_t c = w * 64 + (uint32_t)__builtin_ctzll(left);
             weir_channel channel = *weir_graph_channel(graph, c);
             bits -= (uint64_t)channel.depth * channel.beat_bits;
@@ -131,7 +141,7 @@ static double share_of(double cycles, uint64_t period_ps, double interval_ps) {
 
 /* At the point's own depth. */
 static weir_cost cost_of_fifo(const weir_structure *s, const weir_tuned_point *point, uint32_t c) {
-    if ((point->tuning.changed[c / 64] >> c % 64 & 1) == 0) return s->channels[c];
+    if ((point->tuning.deepened[c / 64] >> c % 64 & 1) == 0) return s->channels[c];
     weir_channel channel = *weir_graph_channel(s->compiled->graph, c);
     weir_cost cost;
     channel.depth = point->channels[c].depth;

@@ -10,6 +10,7 @@ extern "C" {
 #endif
 
 typedef struct weir_structure { /* a graph that points share */
+    bool broken; /* could not be made, and not by its changes' fault: a file, a tool, a stop */
     weir_draft *draft;
     weir_compiled *compiled;
     weir_net *net;
@@ -34,7 +35,6 @@ typedef struct weir_tuned_point {
     weir_tuning tuning;
     weir_domain *domains;
     weir_channel_timing *channels;
-    uint64_t arrival_period_ps;
 } weir_tuned_point;
 
 /* The device's grade that is asked for, else the slowest: the one with the lowest limits. NULL: none is

@@ -22,8 +22,9 @@ typedef struct weir_found { /* a point with all that is known of it */
     weir_finding finding;
     weir_confirmation confirmation; /* `ran` false: not asked for */
     weir_batches *batches;          /* of an idea whose parts are loaded in turn; else NULL */
-    bool front;                     /* none beats it in all objectives; of feasible points */
-    bool fresh;                     /* evaluated now, not taken from the store */
+    uint32_t first; /* of `found` with these changes; itself, where none before it has them */
+    bool front;     /* none beats it in all objectives; of feasible points */
+    bool fresh;     /* evaluated now, not taken from the store */
 } weir_found;
 
 typedef struct weir_exploration {
@@ -33,7 +34,8 @@ typedef struct weir_exploration {
     weir_found *found; /* the baseline first, then ideas, programs' points, samples in order */
     weir_programmed *programmed;
     uint32_t first_programmed; /* point of `found` */
-    uint32_t n_fresh;
+    uint32_t n_fresh, n_stored;
+    bool enumerated;     /* a search whose axes were small enough to try all their points */
     uint64_t n_disagree; /* confirmations that failed */
     double seconds;      /* of evaluation, without RTL */
     bool partial;        /* stopped early */

@@ -125,6 +125,14 @@ static void add_reasons(const weir_exploration *x, weir_text *out) {
     }
 }
 
+static void add_programmed(const weir_exploration *x, weir_text *out) {
+    const weir_finding *findings[WEIR_PROGRAM_POINTS] = {NULL};
+    if (x->programmed == NULL) return; /* it was stopped before */
+    for (uint32_t i = 0; i < x->programmed->n_points; i++)
+        findings[i] = &x->found[x->first_programmed + i].finding;
+    weir_programmed_text(x->programmed, findings, out);
+}
+
 /* Which source each column has, where all rows that know it agree. */
 static void add_sources(const weir_exploration *x, weir_text *out) {
     char line[512] = "sources:";
@@ -151,7 +159,7 @@ void weir_exploration_text(const weir_exploration *x, weir_text *out) {
     for (uint32_t i = 0; i < x->n_found; i++) {
         feasible += x->found[i].finding.feasible;
         samples += is_sample(&x->found[i]);
-        front += x->found[i].front;
+        front += x->found[i].front && x->found[i].first == i;
     }
     weir_text_addf(out, "study %s of %s", x->file->name, x->base->name);
     if (x->base->device != NULL) weir_text_addf(out, " on %s", x->base->device->name);
@@ -163,34 +171,49 @@ void weir_exploration_text(const weir_exploration *x, weir_text *out) {
     if (shown < samples)
         weir_text_addf(out, "%u of %u samples shown; --export has all\n", shown, samples);
     add_reasons(x, out);
-    const weir_finding *findings[WEIR_PROGRAM_POINTS] = {NULL};
-    for (uint32_t i = 0; i < x->programmed->n_points; i++)
-        findings[i] = &x->found[x->first_programmed + i].finding;
-    weir_programmed_text(x->programmed, findings, out);
+    add_programmed(x, out);
     for (uint32_t i = 0; i < x->n_found; i++)
         if (x->found[i].batches != NULL)
             weir_batches_text(x->found[i].batches, x->found[i].point.name, out);
     add_sources(x, out);
-    weir_text_addf(out, "%u points, %u feasible; %u evaluated now in %.2f s, %u from the store\n",
-                   x->n_found, feasible, x->n_fresh, x->seconds, x->n_found - x->n_fresh);
+    if (x->enumerated)
+        weir_text_add(out, "the axes have so few points that all were tried: the front is exact\n");
+    weir_text_addf(out, "%u points, %u feasible; %u evaluated now in %.2f s, %u from the store",
+                   x->n_found, feasible, x->n_fresh, x->seconds, x->n_stored);
+    uint32_t repeats = x->n_found - x->n_fresh - x->n_stored;
+    if (repeats > 0) weir_text_addf(out, ", %u the same as another", repeats);
+    weir_text_add(out, "\n");
 }
 
 /* ---- exports ---- */
 
+/* Of a text that may be no UTF-8, such as a path, with '?' for what is none. NULL: null. */
+static json_t *text_json(const char *text) {
+    json_t *string = text != NULL ? json_string(text) : json_null();
+    if (string != NULL) return string;
+    size_t length = strlen(text);
+    char *ascii = weir_xcalloc(length + 1, 1);
+    for (size_t i = 0; i < length; i++)
+        ascii[i] = (unsigned char)text[i] < 128 ? text[i] : '?';
+    string = json_string(ascii);
+    free(ascii);
+    return string;
+}
+
 static json_t *changes_json(const weir_point *point) {
     json_t *list = json_array();
     for (uint32_t c = 0; c < point->n_changes; c++)
-        json_array_append_new(list, json_string(point->changes[c].line));
+        json_array_append_new(list, text_json(point->changes[c].line));
     return list;
 }
 
 static json_t *confirmation_json(const weir_confirmation *confirmation) {
     if (!confirmation->ran) return json_null();
-    return json_pack("{s:b, s:I, s:I, s:I, s:I, s:s?}", "agrees", confirmation->agrees, "frames",
-                     (json_int_t)confirmation->frames, "mismatches",
-                     (json_int_t)confirmation->mismatches, "latency_ps",
-                     (json_int_t)confirmation->latency_ps, "interval_ps",
-                     (json_int_t)confirmation->interval_ps, "difference", confirmation->text);
+    return json_pack(
+        "{s:b, s:I, s:I, s:I, s:I, s:o}", "agrees", confirmation->agrees, "frames",
+        (json_int_t)confirmation->frames, "mismatches", (json_int_t)confirmation->mismatches,
+        "latency_ps", (json_int_t)confirmation->latency_ps, "interval_ps",
+        (json_int_t)confirmation->interval_ps, "difference", text_json(confirmation->text));
 }
 
 static json_t *found_json(const weir_found *found) {
@@ -202,11 +225,12 @@ static json_t *found_json(const weir_found *found) {
                 figures, weir_figure_infos[f].key,
                 json_pack("{s:f, s:s}", "value", finding->value[f], "source", finding->source[f]));
     json_t *batches = found->batches != NULL ? weir_batches_json(found->batches) : json_null();
-    return json_pack("{s:s, s:s, s:o, s:b, s:b, s:s?, s:s?, s:b, s:o, s:o, s:o}", "name",
-                     found->point.name, "hash", found->hash, "changes", changes_json(&found->point),
-                     "applied", finding->applied, "feasible", finding->feasible, "why",
-                     finding->why, "changed", finding->changed, "front", found->front, "figures",
-                     figures, "rtl", confirmation_json(&found->confirmation), "batches", batches);
+    return json_pack("{s:o, s:s, s:o, s:b, s:b, s:o, s:o, s:b, s:o, s:o, s:o}", "name",
+                     text_json(found->point.name), "hash", found->hash, "changes",
+                     changes_json(&found->point), "applied", finding->applied, "feasible",
+                     finding->feasible, "why", text_json(finding->why), "changed",
+                     text_json(finding->changed), "front", found->front, "figures", figures, "rtl",
+                     confirmation_json(&found->confirmation), "batches", batches);
 }
 
 void weir_exploration_json(const weir_exploration *x, weir_text *out) {
@@ -214,12 +238,13 @@ void weir_exploration_json(const weir_exploration *x, weir_text *out) {
     for (uint32_t i = 0; i < x->n_found; i++)
         json_array_append_new(points, found_json(&x->found[i]));
     json_t *root =
-        json_pack("{s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:b, s:o, s:o}", "weir", WEIR_VERSION_TEXT,
-                  "study", x->file->name, "design", x->base->name, "device",
-                  x->base->device != NULL ? x->base->device->name : NULL, "frames",
+        json_pack("{s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:b, s:o, s:o}", "weir", WEIR_VERSION_TEXT,
+                  "study", text_json(x->file->name), "design", text_json(x->base->name), "device",
+                  text_json(x->base->device != NULL ? x->base->device->name : NULL), "frames",
                   (json_int_t)x->file->frames, "sample_seed", (json_int_t)x->file->seed,
                   "search_seed", (json_int_t)x->file->search_seed, "partial", x->partial, "program",
-                  weir_programmed_json(x->programmed), "points", points);
+                  x->programmed != NULL ? weir_programmed_json(x->programmed) : json_null(),
+                  "points", points);
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     weir_text_add(out, text);
     weir_text_add(out, "\n");

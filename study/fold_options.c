@@ -9,8 +9,7 @@
 
 enum { MOST_BITS = 56, SPLITS = 2 }; /* of an interval in ps: a day */
 
-/* The largest target with which no process takes more cycles than `cycles`. */
-static uint64_t target_for(uint64_t cycles) {
+uint64_t weir_fold_target(uint64_t cycles) {
     uint64_t target = (uint64_t)((double)cycles / 1.02);
     while (weir_step_limit(target + 1) <= cycles)
         target++;
@@ -19,13 +18,13 @@ static uint64_t target_for(uint64_t cycles) {
     return target;
 }
 
-/* Every group within `limit_ps`; false where a clock is too slow for even one cycle. */
-static bool set_targets(const weir_fold_space *space, uint64_t limit_ps,
-                        weir_fold_setting *settings) {
+bool weir_fold_targets(const weir_fold_space *space, uint64_t limit_ps,
+                       weir_fold_setting *settings) {
     for (uint32_t g = 0; g < space->n_groups; g++) {
         uint64_t cycles = limit_ps / space->groups[g].period_ps;
         if (cycles == 0) return false;
-        settings[g] = (weir_fold_setting){.target_cycles = target_for(cycles)};
+        settings[g] = (weir_fold_setting){
+            .target_cycles = weir_fold_target(cycles), .low_ps = limit_ps, .high_ps = limit_ps};
     }
     return true;
 }
@@ -33,7 +32,7 @@ static bool set_targets(const weir_fold_space *space, uint64_t limit_ps,
 static bool try_rung(weir_fold_space *space, uint64_t limit_ps, weir_fold_setting *settings,
                      weir_fold_trial *trial, weir_diag *diag) {
     space->n_compiled++;
-    return set_targets(space, limit_ps, settings) &&
+    return weir_fold_targets(space, limit_ps, settings) &&
            weir_fold_try(space, settings, limit_ps, trial, diag);
 }
 
@@ -43,8 +42,12 @@ static bool same(const weir_option *a, const weir_option *b) {
 
 static void add_option(weir_fold_group *group, const weir_option *option,
                        const weir_fold_setting *setting) {
-    for (uint32_t o = 0; o < group->n_options; o++)
-        if (same(&group->options[o], option)) return;
+    for (uint32_t o = 0; o < group->n_options; o++) {
+        if (!same(&group->options[o], option)) continue;
+        if (setting->low_ps < group->settings[o].low_ps)
+            group->settings[o].low_ps = setting->low_ps;
+        return;
+    }
     if (group->n_options == group->room) {
         group->room = group->room > 0 ? 2 * group->room : 16;
         group->options = weir_xrealloc(group->options, group->room * sizeof *group->options);
@@ -103,7 +106,7 @@ static void add_jobs(jobs *jobs, uint64_t limit_ps, const weir_fold_trial *rung)
         job made = {.limit_ps = limit_ps,
                     .settings = weir_xcalloc(space->n_groups + 1, sizeof *made.settings),
                     .varied = weir_xcalloc(space->n_groups + 1, sizeof *made.varied)};
-        if (!set_targets(space, limit_ps, made.settings) ||
+        if (!weir_fold_targets(space, limit_ps, made.settings) ||
             !set_variant(space, rung, variant, made.settings, made.varied)) {
             free(made.settings);
             free(made.varied);
@@ -222,6 +225,19 @@ static bool folds_anew(const weir_fold_space *space, const weir_fold_trial *rung
     return anew;
 }
 
+/* Each rung makes faster what was slowest on the one before, which is what greedy balancing does. */
+static void follow_peer(weir_fold_space *space, const weir_fold_trial *rung, uint64_t limit_ps) {
+    if (space->peer.ended) return;
+    if (!fits(space, rung)) {
+        space->peer.ended = space->peer.found;
+        return;
+    }
+    space->peer.found = true;
+    space->peer.limit_ps = limit_ps;
+    space->peer.time_ps = rung->time_ps;
+    memcpy(space->peer.cost, rung->cost, sizeof rung->cost);
+}
+
 bool weir_fold_gather(weir_fold_space *space, weir_diag *diag) {
     const volatile int *stop = space->request->evaluation->progress.stop;
     uint64_t start_ps;
@@ -239,6 +255,7 @@ bool weir_fold_gather(weir_fold_space *space, weir_diag *diag) {
         if (!built) break; /* some process cannot be this fast: the ladder's end */
         for (uint32_t g = 0; g < space->n_groups; g++)
             add_option(&space->groups[g], &trial.groups[g], &settings[g]);
+        follow_peer(space, &trial, limit_ps);
         if (limit_ps <= start_ps && folds_anew(space, &trial, before))
             add_jobs(&jobs, limit_ps, &trial);
         uint64_t below_ps = trial.below_ps > 0 ? trial.below_ps - 1 : 0;

@@ -6,8 +6,9 @@
 
 typedef struct weir_fold_setting { /* of a group's first layer */
     uint64_t target_cycles;
-    uint64_t pe, simd; /* 0: as the target says */
-    bool constants;    /* weights in the logic */
+    uint64_t pe, simd;        /* 0: as the target says */
+    bool constants;           /* weights in the logic */
+    uint64_t low_ps, high_ps; /* limits of the rungs at which it was seen: any of them gives it */
 } weir_fold_setting;
 
 typedef struct weir_fold_group {
@@ -30,6 +31,10 @@ typedef struct weir_fold_space {
     weir_fold_group *groups;
     uint32_t *group_of; /* of each layer */
     uint64_t budget[WEIR_RESOURCES];
+    struct { /* greedy balancing: the last rung, from the slowest on, that is within the budget */
+        bool found, ended;
+        uint64_t limit_ps, time_ps, cost[WEIR_RESOURCES];
+    } peer;
 } weir_fold_space;
 
 typedef struct weir_fold_trial { /* a compiled design, by groups */
@@ -46,6 +51,11 @@ bool weir_fold_space_make(weir_fold_space *space, const weir_fold_request *reque
                           weir_diag *diag);
 void weir_fold_space_free(weir_fold_space *space);
 
+/* The largest target with which no process takes more cycles than `cycles`. */
+uint64_t weir_fold_target(uint64_t cycles);
+/* Every group within `limit_ps`; false where a clock is too slow for even one cycle. */
+bool weir_fold_targets(const weir_fold_space *space, uint64_t limit_ps,
+                       weir_fold_setting *settings);
 /* Changes that give each group its setting, of the arena. */
 weir_change *weir_fold_changes(const weir_fold_space *space, const weir_fold_setting *settings,
                                weir_arena *arena, uint32_t *n_changes);

@@ -68,26 +68,84 @@ static const char *design_of(const weir_fold_space *space, const weir_fold_setti
     return copy;
 }
 
-static bool compile_picks(solving *s, const uint32_t *picks, weir_fold_answer *answer,
-                          weir_diag *diag) {
+/* Where an option's rungs leave a choice, the one nearest to the interval of all: streams are then as
+ * wide as their neighbours expect. */
+static uint64_t limit_of(const weir_fold_setting *setting, uint64_t time_ps) {
+    if (time_ps > setting->high_ps) return setting->high_ps;
+    return time_ps < setting->low_ps ? setting->low_ps : time_ps;
+}
+
+/* What feeds a group becomes as fast as it: a narrow stream may be all that is in its way. */
+static void widen(const weir_fold_space *space, const uint64_t *limits, uint64_t *wider) {
+    const weir_network *network = space->base->design->network;
+    for (uint32_t l = 0; l < weir_network_layers(network); l++) {
+        const weir_layer *layer = weir_network_layer(network, l);
+        uint32_t to = space->group_of[l];
+        for (uint32_t i = 0; i < layer->n_inputs; i++) {
+            uint32_t from = space->group_of[layer->inputs[i]];
+            if (limits[to] < wider[from]) wider[from] = limits[to];
+        }
+    }
+}
+
+static bool try_limits(solving *s, const uint64_t *limits, weir_fold_setting *settings,
+                       weir_fold_trial *trial) {
     weir_fold_space *space = &s->space;
-    weir_fold_setting *settings = weir_xcalloc(space->n_groups + 1, sizeof *settings);
+    weir_diag *quiet = weir_diag_new();
     for (uint32_t g = 0; g < space->n_groups; g++)
-        settings[g] = space->groups[g].settings[picks[g] - s->first[g]];
-    weir_fold_trial trial;
-    bool good = weir_fold_try(space, settings, UINT64_MAX, &trial, diag);
+        settings[g].target_cycles = weir_fold_target(limits[g] / space->groups[g].period_ps);
+    bool good = weir_fold_try(space, settings, UINT64_MAX, trial, quiet);
+    weir_diag_free(quiet);
     space->n_compiled++;
+    return good;
+}
+
+static void take_answer(solving *s, const weir_fold_setting *settings, weir_fold_answer *answer) {
+    weir_fold_space *space = &s->space;
+    answer->changes = weir_fold_changes(space, settings, space->arena, &answer->n_changes);
+    answer->design = design_of(space, settings);
+}
+
+/* False: it cannot be built. */
+static bool compile_picks(solving *s, const uint32_t *picks, weir_fold_answer *answer) {
+    weir_fold_space *space = &s->space;
+    uint32_t n = space->n_groups;
+    weir_fold_setting *settings = weir_xcalloc(n + 1, sizeof *settings);
+    uint64_t *limits = weir_xcalloc(n + 1, sizeof *limits);
+    uint64_t *wider = weir_xcalloc(n + 1, sizeof *wider);
+    answer->predicted_ps = weir_choice_time(&s->choice, picks);
+    weir_choice_cost(&s->choice, picks, answer->predicted);
+    for (uint32_t g = 0; g < n; g++) {
+        settings[g] = space->groups[g].settings[picks[g] - s->first[g]];
+        limits[g] = wider[g] = limit_of(&settings[g], answer->predicted_ps);
+    }
+    widen(space, limits, wider);
+    weir_fold_trial trial;
+    bool good = try_limits(s, limits, settings, &trial) || try_limits(s, wider, settings, &trial);
     if (good) {
-        answer->predicted_ps = weir_choice_time(&s->choice, picks);
-        weir_choice_cost(&s->choice, picks, answer->predicted);
         answer->interval_ps = trial.time_ps;
         memcpy(answer->cost, trial.cost, sizeof answer->cost);
-        answer->changes = weir_fold_changes(space, settings, space->arena, &answer->n_changes);
-        answer->design = design_of(space, settings);
+        take_answer(s, settings, answer);
         weir_fold_trial_free(&trial);
     }
     free(settings);
+    free(limits);
+    free(wider);
     return good;
+}
+
+/* The peer's rung was compiled as a whole already. */
+static void take_peer(solving *s, weir_fold_answer *answer) {
+    weir_fold_space *space = &s->space;
+    weir_fold_setting *settings = weir_xcalloc(space->n_groups + 1, sizeof *settings);
+    answer->found = space->peer.found && weir_fold_targets(space, space->peer.limit_ps, settings);
+    if (answer->found) {
+        answer->predicted_ps = answer->interval_ps = space->peer.time_ps;
+        memcpy(answer->predicted, space->peer.cost, sizeof answer->predicted);
+        memcpy(answer->cost, space->peer.cost, sizeof answer->cost);
+        take_answer(s, settings, answer);
+    }
+    free(settings);
 }
 
 /* What the whole takes beyond the sum is taken off the budget of the next program. */
@@ -101,40 +159,25 @@ static void tighten(weir_choice *choice, const weir_fold_space *space,
     }
 }
 
-typedef bool (*picker)(solving *s, const weir_choice *choice, uint32_t *picks);
-
-static bool pick_fastest(solving *s, const weir_choice *choice, uint32_t *picks) {
-    weir_chosen chosen = weir_choice_fastest(choice, s->space.request->nodes, stop_of(s), picks);
-    if (choice->n_forbidden == 0) s->program.chosen = chosen;
-    return chosen.found;
-}
-
-/* The peer does not heed what is forbidden: its budget shrinks until it goes another way. */
-static bool pick_balanced(solving *s, const weir_choice *choice, uint32_t *picks) {
-    (void)s;
-    return weir_choice_balanced(choice, picks);
-}
-
-/* Picks, compiles, and picks again where the whole is over the budget. False with diagnostics where a
- * picked folding cannot be compiled. */
-static bool settle(solving *s, picker pick, weir_fold_answer *answer, weir_diag *diag) {
+/* Picks, compiles, and picks again where the whole is over the budget or cannot be built. */
+static void settle(solving *s, weir_fold_answer *answer) {
     weir_fold_space *space = &s->space;
+    const uint32_t n = space->n_groups, nodes = space->request->nodes;
     weir_choice choice = s->choice;
-    uint32_t n = space->n_groups;
     uint32_t *forbidden = weir_xcalloc((size_t)(MOST_REPAIRS + 1) * n + 1, sizeof *forbidden);
-    bool good = true;
     choice.forbidden = forbidden;
-    while (good && !answer->found && answer->repairs <= MOST_REPAIRS &&
-           pick(s, &choice, s->picks)) {
-        good = compile_picks(s, s->picks, answer, diag);
-        answer->found = good && weir_choice_fits(&s->choice, answer->cost);
-        if (!good || answer->found) break;
-        tighten(&choice, space, answer);
+    while (!answer->found && answer->repairs <= MOST_REPAIRS) {
+        weir_chosen chosen = weir_choice_fastest(&choice, nodes, stop_of(s), s->picks);
+        if (choice.n_forbidden == 0) s->program.chosen = chosen;
+        if (!chosen.found) break;
+        bool built = compile_picks(s, s->picks, answer);
+        answer->found = built && weir_choice_fits(&s->choice, answer->cost);
+        if (answer->found) break;
+        if (built) tighten(&choice, space, answer);
         memcpy(forbidden + (size_t)choice.n_forbidden++ * n, s->picks, n * sizeof *forbidden);
         answer->repairs++;
     }
     free(forbidden);
-    return good;
 }
 
 /* ---- both answers ---- */
@@ -150,9 +193,8 @@ static bool solve(solving *s, const weir_fold_request *request, weir_diag *diag)
         return false;
     make_choice(s);
     weir_fold_program *program = &s->program;
-    if (!settle(s, pick_balanced, &program->greedy, diag) ||
-        !settle(s, pick_fastest, &program->program, diag))
-        return false;
+    take_peer(s, &program->greedy);
+    settle(s, &program->program);
     /* Two foldings of one sum may differ once compiled. */
     program->peer_is_better = is_better(s, &program->greedy, &program->program);
     if (program->peer_is_better) {

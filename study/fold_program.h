@@ -7,9 +7,11 @@
  * design is compiled at every rung; an option's time is steps a frame times the clock's period, its cost
  * the estimate of the layer's processes and of the FIFOs before them.
  * An integer program (study/choice.h) picks the options with the least interval that the budget allows,
- * and of those the cheapest; greedy balancing is its peer. What is picked is compiled as a whole:
+ * and of those the cheapest. Its peer is greedy balancing: down the ladder, where every rung speeds up
+ * what is slowest, while the design fits. What is picked is compiled as a whole:
  * neighbours of other widths need converters and other FIFOs, so the true cost may differ from the
- * sum. One that is over the budget is forbidden, and the program solved again with as much less.
+ * sum. One that is over the budget, or cannot be built, is forbidden, and the program solved again,
+ * with as much less of a budget as was exceeded.
  * The bound is that of the program of all sums: no choice of these options is faster within the budget.
  */
 #ifndef WEIR_STUDY_FOLD_PROGRAM_H
@@ -40,7 +42,7 @@ typedef struct weir_fold_answer {
     uint64_t predicted_ps, interval_ps; /* of the options; of the slowest process as compiled */
     uint64_t predicted[WEIR_RESOURCES]; /* sums of the options */
     uint64_t cost[WEIR_RESOURCES];      /* as compiled */
-    uint32_t repairs;                   /* choices that were over the budget as compiled */
+    uint32_t repairs; /* choices that, compiled, were over the budget or could not be */
     uint32_t n_changes;
     const weir_change *changes; /* those of the folding alone */
     const char *design;         /* the same as keys of a design file */

@@ -75,9 +75,8 @@ static interval paced_interval(const search *s, uint32_t process, uint64_t cycle
     return found;
 }
 
-static bool relax_process(const search *s, uint32_t process, weir_next *next) {
+static bool relax_alone(const search *s, uint32_t process, weir_next *next) {
     const weir_net_process *p = weir_net_process_at(s->net, process);
-    if (p->kind != WEIR_PROCESS) return false;
     uint64_t now = weir_schedule_cycles(p->schedule), fewest = weir_schedule_working(p->schedule);
     if (fewest == 0 || fewest >= now) return false;
     interval best = paced_interval(s, process, fewest);
@@ -109,6 +108,19 @@ static bool relax_process(const search *s, uint32_t process, weir_next *next) {
     weir_net_free(net);
     weir_schedule_free(paced);
     return good;
+}
+
+/* With what others only send for it left out, where that does not change the interval by itself: then
+ * it is not they who bind. */
+static bool relax_process(const search *s, uint32_t process, weir_next *next) {
+    if (weir_net_process_at(s->net, process)->kind != WEIR_PROCESS) return false;
+    weir_unfed *unfed = weir_net_unfed(s->net, process);
+    search own = *s;
+    if (unfed != NULL) own.net = unfed->net;
+    interval now = unfed != NULL ? interval_of(own.net, own.parameters) : s->now;
+    bool found = now.frames > 0 && compare(now, s->now) == 0 && relax_alone(&own, process, next);
+    weir_unfed_free(unfed);
+    return found || (unfed != NULL && relax_alone(s, process, next));
 }
 
 /* ------------------------------------------------------------------ a full FIFO */

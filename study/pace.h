@@ -27,6 +27,17 @@ uint64_t weir_net_frame_beats(const weir_net *net, uint32_t channel);
 weir_net *weir_net_rescheduled(const weir_net *net, uint32_t process,
                                const weir_schedule *schedule);
 
+/* What processes without inputs send to `process` (a layer's weights) would be fewer beats if it did its
+ * work in fewer steps. A copy of `net` in which they send nothing and it does not read it; NULL if
+ * there are none. */
+typedef struct weir_unfed {
+    weir_net *net;
+    uint32_t n_schedules;
+    weir_schedule **schedules; /* of the net's own */
+} weir_unfed;
+weir_unfed *weir_net_unfed(const weir_net *net, uint32_t process);
+void weir_unfed_free(weir_unfed *unfed);
+
 /* How a steady interval was found. */
 typedef enum weir_steady_by {
     WEIR_STEADY_NOT,

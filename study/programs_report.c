@@ -37,7 +37,8 @@ static void add_answer(weir_text *out, const char *name, const weir_fold_answer 
         add_replayed(out, finding);
     }
     if (answer->repairs > 0)
-        weir_text_addf(out, "; %u choice%s before it over the budget once compiled",
+        weir_text_addf(out,
+                       "; %u choice%s before it, over the budget or not to be built once compiled",
                        answer->repairs, answer->repairs > 1 ? "s" : "");
     weir_text_add(out, "\n");
 }
@@ -82,7 +83,7 @@ static void add_folding(const weir_programmed *programmed, const weir_finding *c
             add_gap(out, (double)p->program.interval_ps, (double)p->chosen.bound_ps);
         }
         weir_text_addf(out,
-                       "\n  %u integer programs, %u nodes; the least resources of that "
+                       "\n  integer programs: %u, nodes: %u; the least resources of that "
                        "interval %s\n",
                        p->chosen.programs, p->chosen.nodes,
                        p->chosen.cheapest ? "proved" : "not proved");

@@ -16,6 +16,7 @@ typedef struct making {
     const weir_domain *domains;
     const weir_channel_timing *channels;
     weir_cost *channel_costs; /* at the point's own depths */
+    bool listed;              /* arrivals of a file */
     weir_turns_request request;
     weir_reconfigured *r;
     weir_diag *diag;
@@ -78,8 +79,9 @@ static bool cut_part(making *m, uint32_t which) {
 static bool say_deadlock(making *m, uint32_t which, const weir_replay_result *result) {
     const weir_graph *graph = m->r->turns[which].cut.graph;
     const weir_replay_wait *wait = result->n_waits > 0 ? &result->waits[0] : NULL;
-    return weir_error(m->diag, WEIR_NOWHERE, "part %u: deadlock at %" PRIu64 " ps: %s waits",
-                      which + 1, result->deadlock_ps,
+    return weir_error(m->diag, m->request.turns->loc,
+                      "part %u: deadlock at %" PRIu64 " ps: %s waits", which + 1,
+                      result->deadlock_ps,
                       wait != NULL ? weir_graph_process(graph, wait->process)->name : "a process");
 }
 
@@ -148,7 +150,7 @@ static bool find_region(making *m) {
     for (uint32_t k = 0; k < m->r->n_turns; k++)
         for (int i = 0; i < WEIR_RESOURCES; i++)
             if (m->r->turns[k].need[i] > need[i]) need[i] = m->r->turns[k].need[i];
-    return weir_region_of(m->r->device, need, &m->r->region, m->diag);
+    return weir_region_of(m->r->device, need, m->request.turns->loc, &m->r->region, m->diag);
 }
 
 static int by_size(const void *a, const void *b) {
@@ -230,11 +232,11 @@ static bool check(const making *m) {
     const weir_design *design = s->draft->design;
     if (s->processes == NULL)
         return weir_error(
-            m->diag, WEIR_NOWHERE,
+            m->diag, m->request.turns->loc,
             "reconfigure: no costs are asked for (resources = \"none\"), so the region "
             "has no size");
-    if (design->arrival_path != NULL || design->drop)
-        return weir_error(m->diag, WEIR_NOWHERE,
+    if (m->listed || design->drop)
+        return weir_error(m->diag, m->request.turns->loc,
                           "reconfigure: a batch waits for its frames; a source that %s is not "
                           "followed, one that waits, at any period, is",
                           design->drop ? "drops frames" : "has a file of arrivals");
@@ -246,7 +248,7 @@ static bool check_batch(const making *m) {
     double batch = (double)m->r->batch;
     double ps = batch * weir_reconfigured_limit_ps(m->r) +
                 (double)m->r->n_turns * (double)m->r->region.load_ps;
-    return ps < MOST_PS || weir_error(m->diag, WEIR_NOWHERE,
+    return ps < MOST_PS || weir_error(m->diag, m->request.turns->loc,
                                       "reconfigure: a batch of %" PRIu64 " frames takes %.3g s, at "
                                       "most %.3g s are counted",
                                       m->r->batch, ps * 1e-12, MOST_PS * 1e-12);
@@ -268,7 +270,7 @@ static bool make(making *m) {
 
 weir_reconfigured *weir_reconfigured_new(const weir_structure *s, const weir_domain *domains,
                                          const weir_channel_timing *channels,
-                                         uint64_t arrival_period_ps, weir_diag *diag) {
+                                         uint64_t arrival_period_ps, bool listed, weir_diag *diag) {
     const weir_design *design = s->draft->design;
     const weir_turns *turns = &s->draft->turns;
     weir_reconfigured *r = weir_xcalloc(1, sizeof *r);
@@ -281,6 +283,7 @@ weir_reconfigured *weir_reconfigured_new(const weir_structure *s, const weir_dom
     making m = {.structure = s,
                 .domains = domains,
                 .channels = channels,
+                .listed = listed,
                 .request = {.graph = s->compiled->graph,
                             .network = design->network,
                             .device = design->device,
@@ -293,6 +296,18 @@ weir_reconfigured *weir_reconfigured_new(const weir_structure *s, const weir_dom
     if (good) return r;
     weir_reconfigured_free(r);
     return NULL;
+}
+
+weir_reconfigured *weir_reconfigured_of(const weir_structure *s, weir_diag *diag) {
+    const weir_graph *graph = s->compiled->graph;
+    weir_domain *domains = weir_xcalloc(weir_graph_domains(graph) + 1, sizeof *domains);
+    weir_channel_timing *channels = weir_xcalloc(weir_graph_channels(graph) + 1, sizeof *channels);
+    weir_replay_of_graph(graph, domains, channels);
+    weir_reconfigured *r = weir_reconfigured_new(
+        s, domains, channels, s->draft->design->arrival_period_ps, s->arrival_ps != NULL, diag);
+    free(domains);
+    free(channels);
+    return r;
 }
 
 void weir_reconfigured_free(weir_reconfigured *r) {

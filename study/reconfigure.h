@@ -57,12 +57,15 @@ typedef struct weir_reconfigured {
     weir_arena *arena;
 } weir_reconfigured;
 
-/* Of a structure whose draft has turns, at the clocks and FIFOs given. NULL with diagnostics: no
+/* Of a structure whose draft has turns, at the clocks, FIFOs and arrivals given; `listed`: those are of
+ * a file. NULL with diagnostics: no
  * costs, a device whose configuration is not known, parts that cannot be, or that deadlock. */
 weir_reconfigured *weir_reconfigured_new(const weir_structure *structure,
                                          const weir_domain *domains,
                                          const weir_channel_timing *channels,
-                                         uint64_t arrival_period_ps, weir_diag *diag);
+                                         uint64_t arrival_period_ps, bool listed, weir_diag *diag);
+/* With the structure's own. */
+weir_reconfigured *weir_reconfigured_of(const weir_structure *structure, weir_diag *diag);
 void weir_reconfigured_free(weir_reconfigured *r);
 
 /* Of batches of so many frames, at least 1. */

@@ -129,7 +129,8 @@ bool weir_reconfigured_point(const weir_structure *s, const weir_evaluation *eva
                              const weir_tuned_point *point, weir_finding *finding,
                              weir_diag *diag) {
     weir_reconfigured *r =
-        weir_reconfigured_new(s, point->domains, point->channels, point->arrival_period_ps, diag);
+        weir_reconfigured_new(s, point->domains, point->channels, point->tuning.arrival_period_ps,
+                              s->arrival_ps != NULL && !point->tuning.periodic, diag);
     if (r == NULL) return false;
     note(r, finding);
     set_times(r, finding);

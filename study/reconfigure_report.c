@@ -2,6 +2,7 @@
 #include "base/format.h"
 #include "study/batches.h"
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,17 +37,7 @@ static bool find_reconfigured(weir_batches *b, const weir_evaluation *evaluation
                               const weir_point *point, weir_diag *diag) {
     weir_structure structure;
     bool good = weir_structure_make(&structure, evaluation, point->changes, point->n_changes, diag);
-    if (good) {
-        const weir_graph *graph = structure.compiled->graph;
-        weir_domain *domains = weir_xcalloc(weir_graph_domains(graph) + 1, sizeof *domains);
-        weir_channel_timing *channels =
-            weir_xcalloc(weir_graph_channels(graph) + 1, sizeof *channels);
-        weir_replay_of_graph(graph, domains, channels);
-        b->reconfigured = weir_reconfigured_new(&structure, domains, channels,
-                                                structure.draft->design->arrival_period_ps, diag);
-        free(domains);
-        free(channels);
-    }
+    if (good) b->reconfigured = weir_reconfigured_of(&structure, diag);
     weir_structure_free(&structure);
     return b->reconfigured != NULL;
 }
@@ -171,16 +162,18 @@ static void add_description(const weir_reconfigured *r, weir_text *out) {
 
 void weir_batches_text(const weir_batches *b, const char *idea, weir_text *out) {
     const weir_reconfigured *r = b->reconfigured;
-    char whole[WEIR_FORMAT * 3];
-    weir_text_addf(out, "\n%s: batches of %" PRIu64 " frames through %u parts\n", idea, r->batch,
+    char whole[256];
+    weir_text_addf(out, "%s: batches of %" PRIu64 " frames through %u parts\n", idea, r->batch,
                    r->n_turns);
     add_description(r, out);
     add_load(r, out);
     add_sizes(b, out);
     add_break_even(b, "the baseline", b->baseline_ps, b->against_baseline, out);
-    snprintf(whole, sizeof whole, "all parts at once (which %s)",
-             b->at_once.feasible ? "fit" : "cannot be");
+    snprintf(whole, sizeof whole, "all parts at once (%s%.200s)",
+             b->at_once.feasible ? "feasible" : "not feasible: ",
+             b->at_once.why != NULL ? b->at_once.why : "");
     add_break_even(b, whole, at_once_ps(b), b->against_at_once, out);
+    weir_text_add(out, "\n");
 }
 
 /* ---- JSON ---- */

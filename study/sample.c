@@ -11,9 +11,8 @@ static uint64_t next_random(uint64_t *state) {
     return z ^ z >> 31;
 }
 
-/* The whole grid; 0: too many. */
-static uint64_t grid_points(const weir_study_file *file) {
-    uint64_t n = 1;
+uint64_t weir_grid_points(const weir_study_file *file) {
+    uint64_t n = file->n_axes > 0;
     for (uint32_t a = 0; a < file->n_axes; a++) {
         n *= file->axes[a].n_values;
         if (n > WEIR_GRID_POINTS) return 0;
@@ -22,7 +21,7 @@ static uint64_t grid_points(const weir_study_file *file) {
 }
 
 static bool grid(const weir_study_file *file, uint32_t **indices, uint32_t *n, weir_diag *diag) {
-    uint64_t all = grid_points(file);
+    uint64_t all = weir_grid_points(file);
     if (all == 0)
         return weir_error(diag, file->axes[0].loc,
                           "axes: a grid of more than %u points; sample it: method random or sobol",

@@ -15,6 +15,8 @@ extern "C" {
 /* `n` rows of `file->n_axes` indices; the caller frees. 0 rows: no axes. False with an error where a
  * grid has more than WEIR_GRID_POINTS points, or Sobol's sequence too few dimensions. */
 #define WEIR_GRID_POINTS (1u << 24)
+/* Points of the whole grid; 0: more than that, or no axes. */
+uint64_t weir_grid_points(const weir_study_file *file);
 bool weir_sample(const weir_study_file *file, uint32_t **indices, uint32_t *n, weir_diag *diag);
 
 /* The changes of a sample, of the arena; those of no words are left out. */

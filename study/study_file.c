@@ -140,6 +140,14 @@ static void check_change(reading *r, const char *line, weir_loc loc) {
     if (weir_change_parse(line, loc, r->arena, &words, r->diag) == NULL) r->good = false;
 }
 
+/* `n` changes of the point at `loc`, and those of the baseline. */
+static void check_count(reading *r, const char *what, uint32_t n, weir_loc loc) {
+    uint32_t all = n + r->file.n_base;
+    if (all > WEIR_POINT_CHANGES)
+        r->good = weir_error(r->diag, loc, "%s: %u changes with those of `base`, at most %d", what,
+                             all, WEIR_POINT_CHANGES);
+}
+
 static const weir_change *read_changes(reading *r, const weir_config_node *list, uint32_t *n) {
     size_t count = list != NULL ? weir_config_length(list) : 0;
     weir_change *changes = WEIR_NEW(r->arena, weir_change, count + 1);
@@ -150,6 +158,18 @@ static const weir_change *read_changes(reading *r, const weir_config_node *list,
     }
     *n = (uint32_t)count;
     return changes;
+}
+
+/* Names stand in tables, a row each, and after a store's name. */
+static void check_name(reading *r, const char *name, weir_loc loc) {
+    if (*name == '\0' || strcmp(name, WEIR_BASELINE) == 0)
+        r->good = weir_error(r->diag, loc, "idea \"%s\": the name is %s, another one is needed",
+                             name, *name == '\0' ? "empty" : "that of the design without ideas");
+    for (const char *at = name; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 127)
+            r->good =
+                weir_error(r->diag, loc, "idea: character %d of the name is a control character",
+                           (int)(at - name) + 1);
 }
 
 static void read_ideas(reading *r, const weir_config_node *list) {
@@ -168,6 +188,8 @@ static void read_ideas(reading *r, const weir_config_node *list) {
         r->good &= weir_config_read(node, "idea", keys, COUNT(keys), &read, r->diag);
         ideas[i].name = read.name;
         ideas[i].changes = read_changes(r, read.changes, &ideas[i].n_changes);
+        if (read.changes != NULL) check_name(r, read.name, weir_config_key_loc(node, "name"));
+        check_count(r, "idea", ideas[i].n_changes, weir_config_loc(node));
         for (size_t j = 0; j < i; j++)
             if (strcmp(ideas[j].name, read.name) == 0)
                 r->good = weir_error(r->diag, weir_config_key_loc(node, "name"),
@@ -180,7 +202,8 @@ static void read_ideas(reading *r, const weir_config_node *list) {
 /* ---- axes ---- */
 
 static const char *number_text(reading *r, double value) {
-    return weir_arena_printf(r->arena, "%.15g", value);
+    bool whole = value == floor(value) && fabs(value) < 1e18; /* no exponent in whole numbers */
+    return weir_arena_printf(r->arena, whole ? "%.0f" : "%.15g", value);
 }
 
 static void read_values(reading *r, const weir_config_node *list, weir_axis *axis) {
@@ -237,15 +260,21 @@ static void read_axes(reading *r, const weir_config_node *list) {
         KEY(FLOAT, axis_keys, from),
         KEY(FLOAT, axis_keys, to),
         KEY(FLOAT, axis_keys, step)};
+    static const axis_keys none = {.change = "", .from = 0, .to = -1, .step = 1};
     size_t n = list != NULL ? weir_config_length(list) : 0;
     weir_axis *axes = WEIR_NEW(r->arena, weir_axis, n + 1);
     for (size_t i = 0; i < n; i++) {
-        axis_keys read = {.change = "", .from = 0, .to = -1, .step = 1};
+        axis_keys read = none;
         const weir_config_node *node = weir_config_item(list, i);
         r->good &= weir_config_read(node, "axis", keys, COUNT(keys), &read, r->diag);
         axes[i].loc = weir_config_loc(node);
         axes[i].change = expand(r, read.change, axes[i].loc);
-        if (read.values != NULL)
+        bool range = read.from != none.from || read.to != none.to || read.step != none.step;
+        if (read.values != NULL && (range || weir_config_length(read.values) == 0))
+            r->good = weir_error(r->diag, axes[i].loc, "axis \"%s\": %s", axes[i].change,
+                                 range ? "both values and a range, allowed is one of them"
+                                       : "values: empty, minimum 1");
+        else if (read.values != NULL)
             read_values(r, read.values, &axes[i]);
         else
             read_range(r, read.from, read.to, read.step, &axes[i]);
@@ -253,6 +282,7 @@ static void read_axes(reading *r, const weir_config_node *list) {
     }
     r->file.axes = axes;
     r->file.n_axes = (uint32_t)n;
+    if (n > 0) check_count(r, "axes", (uint32_t)n, weir_config_loc(list));
 }
 
 /* ---- what is asked ---- */
@@ -279,7 +309,8 @@ static void read_limits(reading *r, const weir_config_node *list) {
         limit->text = item_string(r, list, i);
         int read = sscanf(limit->text, "%63s %2s %lf %1s", key, relation, &limit->value, rest);
         limit->at_most = strcmp(relation, "<=") == 0;
-        if (read != 3 || (!limit->at_most && strcmp(relation, ">=") != 0))
+        if (read != 3 || !isfinite(limit->value) ||
+            (!limit->at_most && strcmp(relation, ">=") != 0))
             r->good = weir_error(r->diag, limit->loc,
                                  "constraint \"%s\": allowed is FIGURE <= NUMBER or FIGURE >= "
                                  "NUMBER",
@@ -341,9 +372,11 @@ static void read_search(reading *r, const weir_config_node *node) {
     r->file.population = (uint64_t)read.population;
     r->file.generations = (uint64_t)read.generations;
     r->file.search_seed = (uint64_t)read.seed;
-    if (r->file.search != WEIR_SEARCH_NONE && (r->file.n_objectives == 0 || r->file.n_axes == 0))
+    if (r->file.search != WEIR_SEARCH_NONE && (r->file.n_objectives < 2 || r->file.n_axes == 0))
         r->good = weir_error(r->diag, weir_config_loc(node),
-                             "search: needs axes to search and objectives to search for");
+                             "search: %u axes to search, minimum 1, and %u objectives to search "
+                             "for, minimum 2",
+                             r->file.n_axes, r->file.n_objectives);
 }
 
 static void read_accuracy(reading *r, const weir_config_node *node) {
@@ -393,6 +426,8 @@ static void read_top(reading *r, const char *const *settings, uint32_t n_setting
     file->name = top.name;
     file->design = beside(r, expand(r, top.design, weir_config_key_loc(root, "design")));
     file->device = expand(r, top.device, weir_config_key_loc(root, "device"));
+    if (file->device != NULL && weir_device_is_path(file->device))
+        file->device = beside(r, file->device);
     file->grade = top.grade;
     file->frames = (uint64_t)top.frames;
     file->source = sources[top.resources];
@@ -406,6 +441,9 @@ static void read_top(reading *r, const char *const *settings, uint32_t n_setting
     read_objectives(r, top.objectives);
     read_sample(r, top.sample);
     read_search(r, top.search);
+    if (file->search != WEIR_SEARCH_NONE && top.sample != NULL)
+        r->good = weir_error(r->diag, weir_config_key_loc(root, "sample"),
+                             "sample: the axes are searched; allowed is one of sample and search");
     r->good &= weir_program_request_read(&file->program, top.program, r->arena, r->diag);
     read_accuracy(r, top.accuracy);
 }

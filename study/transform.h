@@ -32,10 +32,13 @@ typedef struct weir_words { /* a change: its words, the transform's name first *
 
 typedef struct weir_tuning { /* of a compiled graph */
     const weir_graph *graph;
+    const weir_design *design;     /* that it was compiled from */
     weir_domain *domains;          /* one a domain */
     weir_channel_timing *channels; /* one a channel */
-    uint64_t *arrival_period_ps;
-    uint64_t *changed; /* a bit a channel whose depth is another */
+    uint64_t *deepened;            /* a bit a channel whose depth is another */
+    bool periodic;                 /* arrivals are, whatever file the design names: */
+    uint64_t arrival_period_ps;
+    weir_text *changed; /* as a draft's */
 } weir_tuning;
 
 typedef enum weir_tuned { WEIR_TUNED, WEIR_NOT_TUNED, WEIR_TUNING_FAILED } weir_tuned;
@@ -45,6 +48,8 @@ typedef struct weir_transform {
     const char *what;         /* a line for a person */
     uint32_t least, most;     /* words after the name */
     bool (*apply)(weir_draft *draft, const weir_words *words, weir_diag *diag);
+    /* A later one may depend on what this one made, also where it names another thing. */
+    bool ordered;
     /* NULL: never. NOT_TUNED: this very change needs a new graph. */
     weir_tuned (*tune)(weir_tuning *tuning, const weir_words *words, weir_diag *diag);
 } weir_transform;

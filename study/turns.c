@@ -1,6 +1,7 @@
 /* Turns: layers to parts, by name or where they balance. */
 #include "study/turns.h"
 #include "base/arena.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,7 +73,7 @@ static bool cut_by_name(const assigning *a, uint32_t *part_of_row, weir_diag *di
             found = found || part_of_row[r] == k;
         if (!found)
             return weir_error(
-                diag, WEIR_NOWHERE,
+                diag, turns->loc,
                 "part %u of %u has no process: cut before layers that have some before "
                 "and after them",
                 k + 1, turns->n_parts);
@@ -115,29 +116,56 @@ static void shares_from(const assigning *a, uint32_t from, double *share) {
     }
 }
 
-/* least[k][r]: the largest share when rows 0 .. r - 1 make k parts, at best; back: where the last of
- * them begins. The first of equals is taken, so that the same design is always cut the same. */
+/* Bits of a frame that wait where a part begins with a row. */
+static double bits_before(const assigning *a, uint32_t row) {
+    const weir_graph *graph = a->request->graph;
+    double bits = 0;
+    for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
+        const weir_channel *channel = weir_graph_channel(graph, c);
+        if (a->row[channel->producer] < row && a->row[channel->consumer] >= row)
+            bits += (double)weir_stream_beats(&channel->stream) * channel->beat_bits;
+    }
+    return bits;
+}
+
+/* Rows 0 .. r - 1 as k parts, at best: the smallest largest share where `most` < 0, else the fewest
+ * bits that wait while no share is above `most`. `back`: where the last of them begins. The first of
+ * equals is taken, so that the same design is always cut the same. Returns that best of all rows. */
+static double cut_at_best(const assigning *a, const double *share, const double *bits, double most,
+                          uint32_t *back) {
+    uint32_t n = a->n_rows, parts = a->request->turns->n_parts, width = n + 1;
+    double *least = weir_xcalloc((size_t)(parts + 1) * width, sizeof *least);
+    for (size_t i = 1; i < (size_t)(parts + 1) * width; i++)
+        least[i] = INFINITY;
+    for (uint32_t k = 1; k <= parts; k++)
+        for (uint32_t r = k; r <= n; r++)
+            for (uint32_t from = k - 1; from < r; from++) {
+                double before = least[(size_t)(k - 1) * width + from];
+                double own = share[(size_t)from * n + r - 1], value;
+                if (most < 0)
+                    value = before > own ? before : own;
+                else
+                    value = own <= most ? before + bits[from] : INFINITY;
+                if (!(value < least[(size_t)k * width + r])) continue;
+                least[(size_t)k * width + r] = value;
+                back[(size_t)k * width + r] = from;
+            }
+    double best = least[(size_t)parts * width + n];
+    free(least);
+    return best;
+}
+
 static void cut_balanced(const assigning *a, uint32_t *part_of_row) {
     uint32_t n = a->n_rows, parts = a->request->turns->n_parts, width = n + 1;
     double *share = weir_xcalloc((size_t)n * n + 1, sizeof *share);
-    double *least = weir_xcalloc((size_t)(parts + 1) * width, sizeof *least);
+    double *bits = weir_xcalloc(n + 1, sizeof *bits);
     uint32_t *back = weir_xcalloc((size_t)(parts + 1) * width, sizeof *back);
-    for (uint32_t from = 0; from < n; from++)
+    for (uint32_t from = 0; from < n; from++) {
         shares_from(a, from, share + (size_t)from * n);
-    for (uint32_t k = 1; k <= parts; k++)
-        for (uint32_t r = k; r <= n; r++) {
-            double best = -1;
-            for (uint32_t from = k - 1; from < r; from++) {
-                if (k == 1 && from > 0) break;
-                double before = least[(size_t)(k - 1) * width + from];
-                double own = share[(size_t)from * n + r - 1];
-                double most = before > own ? before : own;
-                if (best >= 0 && most >= best) continue;
-                best = most;
-                back[(size_t)k * width + r] = from;
-            }
-            least[(size_t)k * width + r] = best;
-        }
+        bits[from] = bits_before(a, from);
+    }
+    double most = cut_at_best(a, share, bits, -1, back);
+    cut_at_best(a, share, bits, most, back);
     uint32_t end = n;
     for (uint32_t k = parts; k > 0; k--) {
         uint32_t from = back[(size_t)k * width + end];
@@ -146,7 +174,7 @@ static void cut_balanced(const assigning *a, uint32_t *part_of_row) {
         end = from;
     }
     free(share);
-    free(least);
+    free(bits);
     free(back);
 }
 
@@ -182,7 +210,7 @@ bool weir_turns_assign(const weir_turns_request *request, uint32_t *part, weir_d
     uint32_t *part_of_row = weir_xcalloc(layers + 1, sizeof *part_of_row);
     bool good = find_rows(&a, diag);
     if (good && turns->n_parts > a.n_rows)
-        good = weir_error(diag, WEIR_NOWHERE, "%u parts, the network has %u layers with processes",
+        good = weir_error(diag, turns->loc, "%u parts, the network has %u layers with processes",
                           turns->n_parts, a.n_rows);
     if (good && turns->cuts != NULL)
         good = cut_by_name(&a, part_of_row, diag);

@@ -4,7 +4,8 @@
  * after those that it reads: so beats only go from a part to itself or to a later one. A process is
  * in the part of the layer that it came from; a source and a sink go with their neighbour. Parts are
  * cut before the layers that are named, or where the largest part is smallest: the largest share of
- * the device that any part takes of any resource, FIFOs that cross a border counted on both sides.
+ * the device that any part takes of any resource, FIFOs that cross a border counted on both sides; of
+ * cuts that are equal in this, where the fewest bits of a frame wait between parts.
  */
 #ifndef WEIR_STUDY_TURNS_H
 #define WEIR_STUDY_TURNS_H

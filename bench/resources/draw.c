@@ -1,5 +1,6 @@
 #include "bench/resources/draw.h"
 #include "hls/operators.h"
+#include "hls/unrolled.h"
 
 typedef struct drawing {
     weir_arena *arena;
@@ -210,27 +211,103 @@ static bool draw_softmax(drawing *s, weir_operator *op) {
                                  WEIR_NOWHERE, s->diag);
 }
 
+/* ------------------------------------------------------------------ whole tensors */
+
+static weir_stream whole(drawing *s, uint32_t least, uint32_t most, weir_fixed t) {
+    uint32_t n = any(s, least, most);
+    return (weir_stream){1, 1, n, n, weir_fixed_element(t)};
+}
+
+/* Of each output `taps` neighbours, as a convolution has them. */
+static weir_lists lists(drawing *s, uint32_t inputs, uint32_t outputs, uint32_t taps) {
+    uint32_t *first = WEIR_NEW(s->arena, uint32_t, outputs + 1);
+    uint32_t *list = WEIR_NEW(s->arena, uint32_t, outputs * taps);
+    for (uint32_t o = 0; o < outputs; o++) {
+        first[o + 1] = first[o] + taps;
+        for (uint32_t k = 0; k < taps; k++)
+            list[first[o] + k] = (o + k) % inputs;
+    }
+    return (weir_lists){outputs, first, list};
+}
+
+static bool unrolled(drawing *s, weir_operator *op, const char *name, uint32_t reuse) {
+    weir_fixed t = type(s, 3, 14);
+    weir_stream in = whole(s, 2, 40, type(s, 3, 18));
+    uint32_t outputs = any(s, 1, 16), taps = any(s, 1, in.lanes < 20 ? in.lanes : 20);
+    weir_unrolled_spec spec = {.in = in,
+                               .lists = lists(s, in.lanes, outputs, taps),
+                               .weights = weights(s, outputs * taps, t, any(s, 0, 50)),
+                               .weight_type = t,
+                               .out = type(s, 4, 18),
+                               .reuse_factor = reuse,
+                               .tree_levels = any(s, 1, 4)};
+    if (chance(s, 70)) spec.bias = biases(s, outputs, 8);
+    return weir_unrolled_operator(op, s->arena, name, &spec, WEIR_NOWHERE, s->diag);
+}
+
+static bool draw_unrolled(drawing *s, weir_operator *op) {
+    return unrolled(s, op, "unrolled", 1);
+}
+
+static bool draw_shared(drawing *s, weir_operator *op) {
+    return unrolled(s, op, "shared", any(s, 2, 6));
+}
+
+static bool draw_unrolled_pool(drawing *s, weir_operator *op) {
+    weir_stream in = whole(s, 4, 48, type(s, 3, 18));
+    uint32_t outputs = any(s, 1, 20), taps = any(s, 2, in.lanes < 9 ? in.lanes : 9);
+    weir_lists joined = lists(s, in.lanes, outputs, taps);
+    bool average = chance(s, 50);
+    uint64_t *divisors = WEIR_NEW(s->arena, uint64_t, outputs);
+    for (uint32_t o = 0; o < outputs; o++)
+        divisors[o] = taps;
+    return weir_unrolled_pool_operator(op, s->arena, average ? "whole_average" : "whole_maximum",
+                                       in, &joined, average, divisors, type(s, 4, 18), WEIR_NOWHERE,
+                                       s->diag);
+}
+
+static bool draw_gather(drawing *s, weir_operator *op) {
+    weir_stream in[2] = {whole(s, 4, 40, type(s, 3, 18)), whole(s, 4, 40, type(s, 3, 18))};
+    uint32_t n = any(s, 1, 2), outputs = any(s, 4, 60);
+    weir_wire *wires = WEIR_NEW(s->arena, weir_wire, outputs);
+    if (chance(s, 50)) in[1].element = in[0].element;
+    for (uint32_t o = 0; o < outputs; o++) {
+        wires[o].port = any(s, 0, n - 1);
+        wires[o].element = any(s, 0, in[wires[o].port].lanes - 1);
+    }
+    return weir_gather_operator(op, s->arena, "gather", in, n, wires, outputs, type(s, 4, 18),
+                                WEIR_NOWHERE, s->diag);
+}
+
 static bool (*const draws[])(drawing *s, weir_operator *op) = {
-    draw_window,      draw_matvec,     draw_latency, draw_width,     draw_pool,
-    draw_global_pool, draw_activation, draw_scale,   draw_depthwise, draw_fork,
-    draw_add,         draw_concat,     draw_resize,  draw_softmax};
+    draw_window,      draw_matvec,        draw_latency, draw_width,     draw_pool,
+    draw_global_pool, draw_activation,    draw_scale,   draw_depthwise, draw_fork,
+    draw_add,         draw_concat,        draw_resize,  draw_softmax,   draw_unrolled,
+    draw_shared,      draw_unrolled_pool, draw_gather};
+
+enum { FIRST_WHOLE = 14 };
 
 _Static_assert(sizeof draws / sizeof *draws == WEIR_DRAWN_KINDS, "one drawing a kind");
 
-void weir_draw_modules(weir_arena *arena, uint64_t seed, uint32_t each, weir_operator *ops) {
-    for (uint32_t k = 0; k < WEIR_DRAWN_KINDS; k++)
-        for (uint32_t i = 0, tries = 0; i < each; tries++) {
+uint32_t weir_draw_modules(weir_arena *arena, uint64_t seed, uint32_t each, weir_operator *ops) {
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < WEIR_DRAWN_KINDS; k++) {
+        uint32_t wanted = draws[k] == draw_activation ? 2 * each
+                          : k < FIRST_WHOLE           ? each
+                                                      : each / 2;
+        for (uint32_t i = 0, tries = 0; i < wanted; tries++) {
             /* Its own numbers, so that more modules of a kind change no other. */
             drawing s = {arena, weir_diag_new(),
                          (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) ^
                              ((uint64_t)k << 32 | tries) * UINT64_C(0xbf58476d1ce4e5b9)};
             for (int warm = 0; warm < 8; warm++)
                 any(&s, 0, 1);
-            bool built = draws[k](&s, &ops[k * each + i]);
+            bool built = draws[k](&s, &ops[n]);
             weir_diag_free(s.diag); /* what cannot be built is drawn again, unheard */
             if (!built) continue;
-            weir_operator *op = &ops[k * each + i];
-            op->name = weir_arena_printf(arena, "%s_%u", op->name, i);
-            i++;
+            ops[n].name = weir_arena_printf(arena, "%s_%u", ops[n].name, i++);
+            n++;
         }
+    }
+    return n;
 }

@@ -12,10 +12,12 @@
 extern "C" {
 #endif
 
-enum { WEIR_DRAWN_KINDS = 14 };
+enum { WEIR_DRAWN_KINDS = 18 };
 
-/* `each` modules a kind, to ops[kind * each + i], named KIND_<i>; what they point to is the arena's. */
-void weir_draw_modules(weir_arena *arena, uint64_t seed, uint32_t each, weir_operator *ops);
+/* `each` modules a kind, twice as many activations, as they are lines or tables or both, and half as
+ * many of each kind of whole tensors. They are named KIND_<i>, and go to `ops`, which has room for
+ * (WEIR_DRAWN_KINDS + 1) * each; what they point to is the arena's. Returns how many there are. */
+uint32_t weir_draw_modules(weir_arena *arena, uint64_t seed, uint32_t each, weir_operator *ops);
 
 #ifdef __cplusplus
 }

@@ -46,12 +46,12 @@ def weight(row, figure):
 def fit(rows, figure, strength):
     """Non-negative weighted least squares, one coefficient at a time until none moves. The pull to what
     the features mean (EXPECTED) keeps those that say the same thing from playing against each other,
-    and decides where a kind has few modules."""
+    and decides where a kind has few modules; what none of them has is taken at its meaning."""
     expected = EXPECTED[figure]
     xs = [[float(row[name]) * weight(row, figure) for name in FEATURES] for row in rows]
     ys = [float(row[figure]) * weight(row, figure) for row in rows]
     scale = [max(sum(x[f] ** 2 for x in xs), 1e-30) for f in range(len(FEATURES))]
-    values = [0.0] * len(FEATURES)
+    values = [0.0 if scale[f] > 1e-29 else float(expected[f]) for f in range(len(FEATURES))]
     errors = list(ys)
     for _ in range(2000):
         moved = 0.0

@@ -1,13 +1,13 @@
 /* What operators cost, measured: draws modules of every kind, has them synthesised, and writes a line
  * a module: what hls/estimate.h's model is fitted on, and what it is tested on.
  *
- *   sweep FOLDER SEED FIT HELD [EARLIER.csv] > sweep.csv
+ *   sweep FOLDER SEED fit|held N [EARLIER.csv] > sweep.csv
  *
- * FIT modules a kind to fit the model on, and HELD more that the fit never sees. The same seed gives
- * the same modules. The costs of modules that EARLIER.csv has are taken from there instead of
- * synthesising them again, which is for more modules, and for changes of what the estimate looks at.
- * FOLDER receives their RTL. Synthesis is for UltraScale+ and is cached as always.
- * The committed files:  sweep F 7 24 0 > sweep.csv    sweep F 11 0 4 > held.csv
+ * N modules a kind (draw.h), to fit the model on, or that the fit never sees. The same seed gives the
+ * same modules. The costs of modules that EARLIER.csv has are taken from there instead of synthesising
+ * them again, which is for more modules, and for changes of what the estimate looks at. FOLDER receives
+ * their RTL. Synthesis is for UltraScale+ and is cached as always.
+ * The committed files:  sweep F 7 fit 24 > sweep.csv    sweep F 11 held 8 > held.csv
  */
 #include "bench/resources/draw.h"
 #include "hls/estimate.h"
@@ -138,19 +138,20 @@ static bool take_earlier(sweep *s, const char *path, weir_synthesis_request *req
 
 int main(int argc, char **argv) {
     if (argc != 5 && argc != 6) {
-        fprintf(stderr, "usage: sweep FOLDER SEED FIT HELD [EARLIER.csv] > sweep.csv\n");
+        fprintf(stderr, "usage: sweep FOLDER SEED fit|held N [EARLIER.csv] > sweep.csv\n");
         return 2;
     }
     uint64_t seed = strtoull(argv[2], NULL, 10);
     sweep s = {weir_arena_new(), weir_diag_new(), argv[1]};
-    uint32_t fit = (uint32_t)atoi(argv[3]), each = fit + (uint32_t)atoi(argv[4]), n = 0;
-    weir_operator *ops = WEIR_NEW(s.arena, weir_operator, WEIR_DRAWN_KINDS * each);
+    bool held = strcmp(argv[3], "held") == 0;
+    uint32_t each = (uint32_t)atoi(argv[4]);
+    weir_operator *ops = WEIR_NEW(s.arena, weir_operator, (WEIR_DRAWN_KINDS + 1) * each);
     weir_synthesis_request *requests =
-        WEIR_NEW(s.arena, weir_synthesis_request, WEIR_DRAWN_KINDS * each);
+        WEIR_NEW(s.arena, weir_synthesis_request, (WEIR_DRAWN_KINDS + 1) * each);
     bool good = write_library(&s);
-    weir_draw_modules(s.arena, seed, each, ops);
-    for (; n < WEIR_DRAWN_KINDS * each; n++)
-        good = prepare(&s, &ops[n], &requests[n]) && good;
+    uint32_t n = weir_draw_modules(s.arena, seed, each, ops);
+    for (uint32_t i = 0; i < n; i++)
+        good = prepare(&s, &ops[i], &requests[i]) && good;
     if (argc == 6) good = good && take_earlier(&s, argv[5], requests, n);
     weir_synthesis_request *missing = WEIR_NEW(s.arena, weir_synthesis_request, n);
     for (uint32_t i = 0; i < n; i++)
@@ -160,8 +161,7 @@ int main(int argc, char **argv) {
         if (missing[i].module != NULL) requests[i].cost = missing[i].cost;
     print_header();
     for (uint32_t i = 0; good && i < n; i++)
-        if (requests[i].cost.source == WEIR_COST_SYNTHESIS)
-            print_row(&ops[i], &requests[i], i % each >= fit);
+        if (requests[i].cost.source == WEIR_COST_SYNTHESIS) print_row(&ops[i], &requests[i], held);
     weir_diag_print(s.diag, stderr);
     weir_diag_free(s.diag);
     weir_arena_free(s.arena);

@@ -307,6 +307,26 @@ def trigger(folder):
     net.write(folder, [1, 3])
 
 
+def turns(folder):
+    """Layers that may take turns in a block: three like convolutions, and three dense layers of which
+    the second follows the first without anything in between.
+    """
+    net = Network("turns", [1, 2, 8, 8], seed=13)
+    net.conv("conv1", [4, 2, 3, 3], [1, 1, 1, 1])
+    net.node("Relu", "relu1")
+    net.conv("conv2", [8, 4, 3, 3], [1, 1, 1, 1])
+    net.node("Relu", "relu2")
+    net.node("MaxPool", "pool2", kernel_shape=[2, 2], strides=[2, 2])
+    net.conv("conv3", [4, 8, 3, 3], [0, 0, 0, 0])
+    net.node("Relu", "relu3")
+    net.node("Flatten", "flatten")
+    net.dense("dense1", 16, 12)
+    net.dense("dense2", 12, 8)
+    net.node("Relu", "relu4")
+    net.dense("dense3", 8, 4)
+    net.write(folder, [1, 4])
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     digits(folder)
@@ -314,6 +334,7 @@ def main():
     skip(folder)
     binary(folder)
     trigger(folder)
+    turns(folder)
 
 
 if __name__ == "__main__":

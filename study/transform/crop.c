@@ -15,7 +15,7 @@ static bool apply(weir_draft *draft, const weir_words *words, weir_diag *diag) {
                     (unsigned long long)columns);
     draft->design->crop_rows = (uint32_t)rows;
     draft->design->crop_columns = (uint32_t)columns;
-    draft->pruned = true; /* the network is to be read anew */
+    draft->reload = true;
     return true;
 }
 

@@ -40,7 +40,7 @@ static bool apply(weir_draft *draft, const weir_words *words, weir_diag *diag) {
         settings->prune = pruning;
         settings->loc = words->loc;
     }
-    draft->pruned = true;
+    draft->reload = true;
     return true;
 }
 

@@ -26,6 +26,7 @@ static bool apply(weir_draft *draft, const weir_words *words, weir_diag *diag) {
                           "load takes",
                           words->line);
     if (!take_batch(draft, words, diag)) return false;
+    turns->loc = words->loc;
     if (words->at[1][0] >= '0' && words->at[1][0] <= '9') {
         uint64_t parts;
         if (!weir_word_count(words, 1, 2, MOST_PARTS, &parts, diag)) return false;

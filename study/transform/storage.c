@@ -2,10 +2,24 @@
 #include "study/transform.h"
 #include <string.h>
 
+/* FIFOs whose depth alone was set have the default's storage, old and new. */
+static void set_unsaid(weir_design *design, weir_storage storage) {
+    for (uint32_t f = 0; f < design->n_fifos; f++) {
+        weir_fifo_settings *fifo = (weir_fifo_settings *)&design->fifos[f];
+        if (fifo->storage == design->default_storage) fifo->storage = storage;
+    }
+}
+
 static bool apply(weir_draft *draft, const weir_words *words, weir_diag *diag) {
     int storage;
     if (!weir_word_choice(words, 2, weir_storage_names, &storage, diag)) return false;
     if (strcmp(words->at[1], "*") == 0) {
+        if (draft->design->imported != NULL)
+            return weir_error(diag, words->loc,
+                              "change \"%s\": design \"%s\" is imported, each of its FIFOs has its "
+                              "storage; name one",
+                              words->line, draft->design->name);
+        set_unsaid(draft->design, (weir_storage)storage);
         weir_draft_note(draft, "FIFOs: storage %s -> %s where none is said",
                         weir_storage_names[draft->design->default_storage],
                         weir_storage_names[storage]);

@@ -478,6 +478,17 @@ TEST_F(Import, ClassesAreFitted) {
               "only; ");
 }
 
+/* Copies, and what deals to them, alone as well: what the copies have is a frame of theirs. */
+TEST_F(Import, ClassesOfCopiesAreFitted) {
+    Take(Own("branches"));
+    Change("(name = \"merge\"); domain", "$1; copies = 2; domain");
+    EXPECT_EQ(
+        Certified(Design(), 20, 1),
+        "split exact; slow RTL only; fast RTL only; merge_copy0 exact; host exact; merge_copy1 "
+        "exact; c_distribute exact; d_distribute exact; start_merge_distribute exact; "
+        "ap_done_collect exact; y_collect exact; branches RTL only; ");
+}
+
 /* Classes that were found are there when the design is opened again, for replay under other settings. */
 TEST_F(Import, ReplayIsTheRtlOnceClassesAreFound) {
     Take(Own("sums"));
@@ -603,6 +614,16 @@ TEST_F(Import, FetchedDesignIsExactThroughout) {
     EXPECT_EQ(Certified(Design(), 60, 40), exact);
     Change("start = \"held\"", "start = \"pulsed\"");
     EXPECT_EQ(Certified(Design(), 60, 40), exact);
+    /* Two of the first convolution: half the interval, and the whole is exact still. */
+    Change("(name = \"conv_2d_cl_config2\"); domain", "$1; copies = 2; domain");
+    for (const char *start : {"held", "pulsed"}) {
+        Change("start = \"[a-z]*\"", std::string("start = \"") + start + "\"");
+        std::string all = Certified(Design(), 10, 40);
+        EXPECT_NE(all.find("hls_cnn_2d_100s exact; "), std::string::npos) << all;
+        EXPECT_EQ(all.find("only"), std::string::npos) << all;
+    }
+    Outcome twice = Simulate("rtl", Setting().Frames(8));
+    EXPECT_EQ(twice.times[13] - twice.times[9], 5000u * 6146); /* out of frames 4 to 6 */
 }
 
 /* Designs of others are fetched by whoever tests them, and are not part of this repository. */

@@ -149,7 +149,8 @@ struct Bench {
     std::vector<Beats> in, out;
     std::vector<uint64_t> sent, received;
 
-    Bench(const weir_operator &op, weir_rtl_model *model, std::mt19937_64 &random);
+    Bench(const weir_operator &op, weir_rtl_model *model, const weir_image *words,
+          std::mt19937_64 &random);
     void reset(std::mt19937_64 &random);
     void drive(uint32_t port, bool valid, std::mt19937_64 &random);
     bool run(const Traffic &mode, std::mt19937_64 &random, const std::string &where);
@@ -159,8 +160,25 @@ struct Bench {
     bool compare(const Pipeline &pipeline, uint64_t cycle, const std::string &where) const;
 };
 
-Bench::Bench(const weir_operator &op, weir_rtl_model *model, std::mt19937_64 &random)
+/* Words of a memory again and again, in the place of elements. */
+Beats words_of(const weir_image &image, uint64_t count) {
+    Beats beats;
+    beats.size = weir_beat_bytes(image.word_bits);
+    beats.count = count;
+    for (uint64_t k = 0; k < count; k++) {
+        const uint8_t *word = image.bytes + k % image.words * beats.size;
+        beats.bytes.insert(beats.bytes.end(), word, word + beats.size);
+    }
+    return beats;
+}
+
+Bench::Bench(const weir_operator &op, weir_rtl_model *model, const weir_image *words,
+             std::mt19937_64 &random)
     : op(op), model(model), sent(op.n_inputs), received(op.n_outputs) {
+    if (op.n_inputs == 0) {
+        out.push_back(words_of(op.images[0], frames * weir_stream_beats(&op.out[0])));
+        return;
+    }
     std::vector<std::vector<int32_t>> inputs(op.n_inputs), outputs(op.n_outputs);
     std::vector<const int32_t *> from(op.n_inputs);
     std::vector<int32_t *> to(op.n_outputs);
@@ -182,6 +200,7 @@ Bench::Bench(const weir_operator &op, weir_rtl_model *model, std::mt19937_64 &ra
         in.push_back(pack(op.in[p], inputs[p]));
     for (uint32_t q = 0; q < op.n_outputs; q++)
         out.push_back(pack(op.out[q], outputs[q]));
+    if (words != nullptr) in[1] = words_of(*words, in[1].count);
 }
 
 /* Puts the next beat, or noise where none is valid, on an input. */
@@ -306,6 +325,7 @@ bool Bench::run(const Traffic &mode, std::mt19937_64 &random, const std::string 
 struct Harness::Instance {
     std::string label, module, file, text;
     weir_operator op = {};
+    const weir_image *words = nullptr;
     std::vector<std::string> source_names, image_names;
     std::vector<const char *> sources;
     std::vector<weir_rom> roms;
@@ -333,6 +353,11 @@ weir_operator *Harness::add(const std::string &label) {
     instances_.push_back(std::make_unique<Instance>());
     instances_.back()->label = label;
     return &instances_.back()->op;
+}
+
+void Harness::feed(const std::string &label, const weir_image *image) {
+    for (const auto &instance : instances_)
+        if (instance->label == label) instance->words = image;
 }
 
 std::string Harness::text(const std::string &label) const {
@@ -417,6 +442,7 @@ void Harness::add_netlist(const Instance &instance) {
     netlist->label = instance.label + ", netlist";
     netlist->module = instance.module;
     netlist->op = instance.op;
+    netlist->words = instance.words;
     netlist->source_names = {file};
     netlist->sources = {netlist->source_names[0].c_str()};
     instances_.push_back(std::move(netlist));
@@ -464,7 +490,7 @@ void Harness::run(uint64_t seed) {
         weir_rtl_model *model = weir_model_open(requests[i].object, instance.roms.data(),
                                                 (uint32_t)instance.roms.size(), diag_);
         ASSERT_NE(model, nullptr) << diagnostics();
-        Bench bench(instance.op, model, random);
+        Bench bench(instance.op, model, instance.words, random);
         for (const Traffic &mode : traffic)
             if (!bench.run(mode, random, instance.label + ", " + mode.name)) break;
         weir_model_close(model);

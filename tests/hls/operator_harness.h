@@ -35,6 +35,9 @@ class Harness {
     /* A place for the next operator; stays valid. `label` names it in messages. */
     weir_operator *add(const std::string &label);
 
+    /* The operator labelled so gets the words of `image`, again and again, at input 1. */
+    void feed(const std::string &label, const weir_image *image);
+
     /* Emits, checks, builds and runs all instances; failures are those of GoogleTest. */
     void run(uint64_t seed);
     /* The emitted text of the operator labelled so, for tests of the text itself. */

@@ -710,7 +710,8 @@ TEST(onnx, own_networks_are_what_the_script_writes) {
     std::string command =
         "python3 -B '" + (folder / "make_networks.py").string() + "' '" + made.string() + "'";
     ASSERT_EQ(std::system(command.c_str()), 0);
-    for (const char *name : {"digits.onnx", "chain.onnx", "skip.onnx", "binary.onnx"}) {
+    for (const char *name :
+         {"digits.onnx", "chain.onnx", "skip.onnx", "binary.onnx", "turns.onnx"}) {
         ASSERT_FALSE(content(made / name).empty());
         EXPECT_TRUE(content(made / name) == content(folder / name)) << name;
     }

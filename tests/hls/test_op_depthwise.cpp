@@ -121,7 +121,7 @@ TEST(OpDepthwise, CountsAndFolding) {
     EXPECT_EQ(op.kind->step(&op, 4), 0u);
     EXPECT_EQ(op.kind->step(&op, 5), WEIR_WRITES(0));
     ASSERT_EQ(op.n_images, 2u);
-    EXPECT_STREQ(op.images[0].path, "core.weights.mem");
+    EXPECT_STREQ(op.images[0].path, "weights.mem");
     EXPECT_EQ(op.images[0].words, 6u);
     EXPECT_EQ(op.images[0].word_bits, 12u * 8);
     EXPECT_STREQ(op.images[1].path, "biases.mem");

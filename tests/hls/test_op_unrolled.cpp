@@ -422,7 +422,22 @@ TEST(Gather, RtlEqualsReferenceInEveryCycle) {
                                          WEIR_NOWHERE, harness.diag()))
             << harness.diagnostics();
     }
+    const weir_stream positions[] = {{3, 4, 3, 3, {6, 2, true}}, {3, 4, 4, 4, {8, 4, true}}};
+    const weir_wire some[] = {{1, 3}, {0, 2}, {0, 0}, {1, 0}};
+    ASSERT_TRUE(weir_gather_operator(harness.add("positions"), harness.arena(), "positions",
+                                     positions, 2, some, 4, kRounded, WEIR_NOWHERE, harness.diag()))
+        << harness.diagnostics();
     harness.run(65);
+}
+
+TEST(Gather, RefusesPositionsOfSeveralBeats) {
+    Built b;
+    const weir_stream in[] = {{3, 4, 3, 3, {6, 2, true}}, {3, 4, 4, 2, {8, 4, true}}};
+    const weir_wire wire = {0, 0};
+    EXPECT_FALSE(weir_gather_operator(&b.op, b.arena, "g", in, 2, &wire, 1, type(6, 2),
+                                      WEIR_NOWHERE, b.diag));
+    EXPECT_EQ(b.message(),
+              "process \"g\": input 1 has 3 x 4 positions of 2 beats, must be 3 x 4 of one");
 }
 
 TEST(Gather, RefusesAnElementThatIsNotThere) {

@@ -56,7 +56,7 @@ struct Pruned {
 };
 
 TEST(Prune, MagnitudeTakesTheSmallest) {
-    Pruned p({0.25, WEIR_PRUNE_MAGNITUDE, 0});
+    Pruned p({0.25, WEIR_PRUNE_MAGNITUDE, 0, false});
     EXPECT_EQ(p.Zeros(), 18u);
     float largest_gone = 0, smallest_kept = 100;
     for (size_t i = 0; i < 72; i++) {
@@ -75,18 +75,18 @@ TEST(Prune, MagnitudeTakesTheSmallest) {
 }
 
 TEST(Prune, RandomIsTheSeeds) {
-    Pruned a({0.5, WEIR_PRUNE_RANDOM, 7}), b({0.5, WEIR_PRUNE_RANDOM, 7}),
-        c({0.5, WEIR_PRUNE_RANDOM, 8});
+    Pruned a({0.5, WEIR_PRUNE_RANDOM, 7, false}), b({0.5, WEIR_PRUNE_RANDOM, 7, false}),
+        c({0.5, WEIR_PRUNE_RANDOM, 8, false});
     EXPECT_EQ(a.Zeros(), 36u);
     EXPECT_EQ(a.after, b.after);
     EXPECT_NE(a.after, c.after);
-    Pruned all({1, WEIR_PRUNE_RANDOM, 7}), none({0, WEIR_PRUNE_RANDOM, 7});
+    Pruned all({1, WEIR_PRUNE_RANDOM, 7, false}), none({0, WEIR_PRUNE_RANDOM, 7, false});
     EXPECT_EQ(all.Zeros(), 72u);
     EXPECT_EQ(none.Zeros(), 0u);
 }
 
 TEST(Prune, FiltersGoWithTheirBiases) {
-    Pruned p({0.5, WEIR_PRUNE_FILTER, 0});
+    Pruned p({0.5, WEIR_PRUNE_FILTER, 0, false});
     EXPECT_EQ(p.Zeros(), 36u);
     const float *bias = weir_network_layer(p.network.get(), p.conv)->bias;
     double kept = 1e9, gone = 0;
@@ -105,7 +105,7 @@ TEST(Prune, FiltersGoWithTheirBiases) {
 }
 
 TEST(Prune, ChannelsAreInputs) {
-    Pruned p({0.5, WEIR_PRUNE_CHANNEL, 0});
+    Pruned p({0.5, WEIR_PRUNE_CHANNEL, 0, false});
     EXPECT_EQ(p.Zeros(), 36u);
     for (size_t i = 0; i < 2; i++) {
         size_t zeros = 0;
@@ -117,8 +117,8 @@ TEST(Prune, ChannelsAreInputs) {
 }
 
 TEST(Prune, CountsRoundToTheNearest) {
-    EXPECT_EQ(Pruned({0.0069, WEIR_PRUNE_MAGNITUDE, 0}).Zeros(), 0u) << "0.497 weights";
-    EXPECT_EQ(Pruned({0.0070, WEIR_PRUNE_MAGNITUDE, 0}).Zeros(), 1u) << "0.504 weights";
+    EXPECT_EQ(Pruned({0.0069, WEIR_PRUNE_MAGNITUDE, 0, false}).Zeros(), 0u) << "0.497 weights";
+    EXPECT_EQ(Pruned({0.0070, WEIR_PRUNE_MAGNITUDE, 0, false}).Zeros(), 1u) << "0.504 weights";
 }
 
 } // namespace

@@ -23,6 +23,12 @@ weir_operator_kind table_of_steps() {
     return kind;
 }
 const weir_operator_kind table_kind = table_of_steps();
+weir_operator_kind turns_of_steps() {
+    weir_operator_kind kind = table_of_steps();
+    kind.turns = true;
+    return kind;
+}
+const weir_operator_kind turns_kind = turns_of_steps();
 
 const unsigned R = WEIR_READS(0), W = WEIR_WRITES(0);
 
@@ -758,6 +764,129 @@ TEST(Skip, FormulaForOneFork) {
         for (uint32_t p = 0; p < ports; p++)
             EXPECT_EQ(found[join][p], least[p]) << "port " << p;
         if (HasFailure()) break;
+    }
+}
+
+// ------------------------------------------------------------------ members that take turns
+
+// A block whose member m reads `beats[m]` beats and writes one for each, its turn after turn m - 1.
+// Its inputs are set once they are there.
+uint32_t block(Net &net, const std::vector<uint32_t> &beats, Edge first) {
+    Steps steps;
+    for (uint32_t m = 0; m < beats.size(); m++)
+        steps.insert(steps.end(), beats[m], WEIR_READS(m) | WEIR_WRITES(m));
+    uint32_t n = static_cast<uint32_t>(beats.size());
+    uint32_t node = net.add(steps, std::vector<Edge>(n, first), n, 5);
+    net.nodes[node].op.kind = &turns_kind;
+    for (uint32_t m = 0; m < n; m++) {
+        net.nodes[node].op.in[m].rows = net.nodes[node].op.in[m].columns = 1;
+        net.nodes[node].op.in[m].channels = beats[m];
+    }
+    return node;
+}
+
+void feed(Net &net, uint32_t node, uint32_t port, Edge from) {
+    net.nodes[node].in[port] = {from.node, from.port};
+}
+
+// Channels carry `beats` of `bits` a frame.
+void shape(Net &net, Edge at, uint32_t port, uint32_t beats, uint32_t bits) {
+    weir_stream *in = &net.nodes[at.node].op.in[port];
+    in->rows = in->columns = 1;
+    in->channels = beats;
+    in->element.width = static_cast<int>(bits);
+}
+
+// The first member's frame waits where it has the fewest bits, less what the window behind takes in.
+TEST(Turns, TheFrameWaitsWhereItIsSmallest) {
+    const uint32_t n = 64, columns = 8;
+    Net net;
+    uint32_t shared = block(net, {n, n / 4}, net.source(n));
+    Edge relu = net.op({shared, 0, n}, one_to_one(n));
+    Edge pooled = net.op(relu, pool(n, columns));
+    Edge windowed = net.op(pooled, window(n / 4, columns / 2 + 1));
+    feed(net, shared, 1, windowed);
+    shape(net, relu, 0, n, 8);
+    shape(net, pooled, 0, n, 8);
+    shape(net, windowed, 0, n / 4, 8);
+    shape(net, {shared, 0, 0}, 1, n / 4, 32);
+    net.sink({shared, 1, n / 4});
+    Depths least = net.least();
+    // The window has taken a row and one more (5), the channel behind it holds a beat of its own, and
+    // what the last one is pooled from may stay before the pool.
+    EXPECT_EQ(least[windowed.node][0], n / 4 - (columns / 2 + 1) - 2);
+    for (uint32_t i : {relu.node, pooled.node})
+        EXPECT_EQ(least[i][0], 1u);
+    EXPECT_EQ(least[shared][1], 1u);
+    EXPECT_TRUE(completes(net, at_least_one(least), 3, false, 1));
+    EXPECT_TRUE(completes(net, at_least_one(least), 3, true, 2));
+    least[windowed.node][0]--;
+    EXPECT_FALSE(completes(net, at_least_one(least), 1, false, 3));
+}
+
+// Straight back to the block: the channel holds the frame.
+TEST(Turns, StraightBack) {
+    Net net;
+    uint32_t shared = block(net, {12, 12, 12}, net.source(12));
+    feed(net, shared, 1, {shared, 0, 12});
+    feed(net, shared, 2, {shared, 1, 12});
+    net.sink({shared, 2, 12});
+    Depths least = net.least();
+    EXPECT_EQ(least[shared][0], 0u); // from the source
+    EXPECT_EQ(least[shared][1], 12u);
+    EXPECT_EQ(least[shared][2], 12u);
+    EXPECT_TRUE(completes(net, at_least_one(least), 3, true, 1));
+}
+
+// A branch past the second member waits for it: a frame at the join too.
+TEST(Turns, ABranchPastAMember) {
+    const uint32_t n = 20;
+    Net net;
+    uint32_t shared = block(net, {n, n}, net.source(n));
+    auto branch = net.fork({shared, 0, n}, 2);
+    Edge relu = net.op(branch[0], one_to_one(n));
+    feed(net, shared, 1, relu);
+    uint32_t add = net.join({branch[1], {shared, 1, n}}).node;
+    net.sink({add, 0, n});
+    Depths least = net.least();
+    // The last beat may stay before the fork.
+    EXPECT_EQ(least[add][0], n - 1);
+    EXPECT_EQ(least[relu.node][0] + least[shared][1], n - 1);
+    for (uint64_t seed = 0; seed < 10; seed++)
+        for (bool elastic : {false, true})
+            EXPECT_TRUE(completes(net, at_least_one(least), 3, elastic, seed));
+    Depths less = at_least_one(least);
+    less[add][0]--;
+    EXPECT_FALSE(completes(net, less, 1, false, 1));
+}
+
+// Chains through one or two blocks, whose members alternate or nest.
+TEST(Turns, RandomChains) {
+    const uint64_t seed = 20261121;
+    printf("seed %lu\n", (unsigned long)seed);
+    std::mt19937_64 random(seed);
+    for (int round = 0; round < 100; round++) {
+        const uint32_t n = 64, columns = 8, members = 2 + (uint32_t)(random() % 3);
+        Net net;
+        Edge at = net.source(n), begin = net.fork(at, 1)[0];
+        uint32_t blocks[2] = {block(net, std::vector<uint32_t>(members, n), begin), 0};
+        blocks[1] = block(net, std::vector<uint32_t>(members, n), begin);
+        uint32_t next[2] = {0, 0};
+        at = begin;
+        while (next[0] < members || next[1] < members) {
+            uint32_t b = (uint32_t)(random() % 2);
+            if (next[b] == members) b = 1 - b;
+            feed(net, blocks[b], next[b], at);
+            at = {blocks[b], next[b]++, n};
+            for (uint64_t k = random() % 3; k > 0; k--) {
+                at = net.op(at, random() % 2 ? window(n, columns + 1) : one_to_one(n));
+                shape(net, at, 0, n, 1 + (uint32_t)(random() % 16));
+            }
+        }
+        net.sink(at);
+        Depths least = at_least_one(net.least());
+        for (bool elastic : {false, true})
+            EXPECT_TRUE(completes(net, least, 3, elastic, random())) << "round " << round;
     }
 }
 

@@ -115,6 +115,72 @@ TEST(Cut, AProcessHasAnEndAtEachPort) {
     weir_cut_free(&cut);
 }
 
+// in -> deal -> copy0, copy1, copy2 -> gather -> out: every third frame each.
+TEST(Cut, FramesThatAreTakenInTurn) {
+    Graph graph(weir_graph_new("turns"), weir_graph_free);
+    weir_domain domain = {"a", 1000, 0, {}};
+    weir_graph_add_domain(graph.get(), &domain);
+    const weir_process processes[] = {
+        Process("in", WEIR_SOURCE, 0, 0, 1),     Process("deal", WEIR_PROCESS, 0, 1, 3),
+        Process("copy0", WEIR_PROCESS, 0, 1, 1), Process("copy1", WEIR_PROCESS, 0, 1, 1),
+        Process("copy2", WEIR_PROCESS, 0, 1, 1), Process("gather", WEIR_PROCESS, 0, 3, 1),
+        Process("out", WEIR_SINK, 0, 1, 0)};
+    for (auto process : processes) {
+        process.steps_per_frame = 10;
+        weir_graph_add_process(graph.get(), &process);
+    }
+    auto join = [&](const std::string &name, uint32_t from, uint32_t from_port, uint32_t to,
+                    uint32_t to_port, uint32_t step, uint32_t first) {
+        weir_channel channel = {};
+        channel.name = name.c_str();
+        channel.producer = from;
+        channel.producer_port = from_port;
+        channel.consumer = to;
+        channel.consumer_port = to_port;
+        channel.stream = {2, 5, 1, 1, {8, 3, true}};
+        channel.depth = channel.flops = 2;
+        channel.frame_step = step;
+        channel.frame_first = first;
+        weir_graph_add_channel(graph.get(), &channel);
+    };
+    join("whole", 0, 0, 1, 0, 0, 0);
+    for (uint32_t c = 0; c < 3; c++) {
+        join("to" + std::to_string(c), 1, c, 2 + c, 0, 3, c);
+        join("from" + std::to_string(c), 2 + c, 0, 5, c, 3, c);
+    }
+    join("back", 5, 0, 6, 0, 1, 0);
+    scratch::Diag diag;
+    ASSERT_TRUE(weir_graph_seal(graph.get(), diag)) << diag.Lines()[0];
+    const uint32_t turns[] = {1, 3, 3, 3, 3, 3, 1}, own[] = {1, 1, 3, 3, 3, 1, 1};
+    for (uint32_t p = 0; p < 7; p++) {
+        EXPECT_EQ(weir_graph_turns(graph.get(), p), turns[p]) << p;
+        EXPECT_EQ(weir_graph_own_step(graph.get(), p), own[p]) << p;
+    }
+    weir_cut copy, deal;
+    ASSERT_TRUE(weir_cut_process(graph.get(), 3, &copy, diag));
+    ASSERT_TRUE(weir_cut_process(graph.get(), 1, &deal, diag));
+    for (uint32_t c = 0; c < 2;
+         c++) { // a frame of the copy is one of the whole, from the second on
+        const weir_channel *channel = weir_graph_channel(copy.graph, c);
+        EXPECT_EQ(weir_stream_beats(&channel->stream), 10u);
+        EXPECT_LT(channel->frame_step, 2u);
+        EXPECT_EQ(weir_cut_parts(&copy, graph.get(), c), 1u);
+        EXPECT_EQ(weir_cut_frame(&copy, graph.get(), c, 0, 0), 1u);
+        EXPECT_EQ(weir_cut_frame(&copy, graph.get(), c, 2, 0), 7u);
+    }
+    EXPECT_EQ(weir_graph_process(copy.graph, copy.process)->steps_per_frame, 10u);
+    for (uint32_t c = 0; c < 4; c++) { // one of the dealer is three, of which each output has one
+        const weir_channel *channel = weir_graph_channel(deal.graph, c);
+        EXPECT_EQ(weir_stream_beats(&channel->stream), c == 0 ? 30u : 10u);
+        EXPECT_EQ(weir_cut_parts(&deal, graph.get(), c), c == 0 ? 3u : 1u);
+        EXPECT_EQ(weir_cut_frame(&deal, graph.get(), c, 2, 0), c == 0 ? 6u : 5 + c);
+    }
+    EXPECT_EQ(weir_cut_frame(&deal, graph.get(), 0, 2, 2), 8u);
+    EXPECT_EQ(weir_graph_process(deal.graph, deal.process)->steps_per_frame, 30u);
+    weir_cut_free(&copy);
+    weir_cut_free(&deal);
+}
+
 TEST(Cut, EndsAndWhatIsNotThereAreRefused) {
     Graph graph = Make();
     scratch::Diag diag;

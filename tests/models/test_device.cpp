@@ -31,6 +31,11 @@ TEST(Device, EveryFileIsSound) {
         EXPECT_TRUE(device->uram288 == 0 || device->family == WEIR_XCUP) << name;
         EXPECT_STREQ(device->configuration.name, "icap");
         EXPECT_EQ(device->configuration.width_bits, 32u);
+        // Frames of a family are all as long (UG470, UG570).
+        const uint32_t words[] = {101, 123, 93};
+        if (device->configuration.bits > 0) {
+            EXPECT_EQ(device->configuration.frame_words, words[device->family]) << name;
+        }
         for (uint32_t g = 0; g < device->n_grades; g++) {
             EXPECT_GT(device->grades[g].bram_mhz, 0) << name;
             EXPECT_EQ(device->grades[g].uram_mhz > 0, device->uram288 > 0) << name;
@@ -108,6 +113,11 @@ TEST(Device, ReportsAllErrorsAtTheirLines) {
     EXPECT_EQ(Diagnose(kSmall + "power = { static_mw = -1.0; vccint_mv = 850; };\n"),
               (Lines{"mine.cfg:3: error: power: static_mw -1, minimum 0",
                      "mine.cfg:3: error: power: missing required key \"junction_c\""}));
+    EXPECT_EQ(
+        Diagnose(kSmall + "configuration = { port = \"icap\"; width_bits = 32; mhz = 100.0;\n"
+                          "bits = 1000; };\n"),
+        (Lines{"mine.cfg:3: error: configuration: bits 1000 and frame_words 0, allowed are both "
+               "or neither"}));
     Lines lines = Diagnose(kSmall + "lutt = 5;\n");
     ASSERT_EQ(lines.size(), 1u);
     EXPECT_EQ(lines[0].find("mine.cfg:3: error: device: unknown key \"lutt\"; allowed: name, "),

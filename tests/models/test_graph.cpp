@@ -191,8 +191,15 @@ TEST(Graph, ChecksProcesses) {
               }),
               (Lines{"net.cfg:14: error: sink \"out\": 1 inputs and 1 outputs, must have one input "
                      "and no output"}));
-    EXPECT_EQ(Seal([](Net &net) { net.processes[0].kind = WEIR_PROCESS; }),
+    EXPECT_EQ(Seal([](Net &net) {
+                  net.processes[0].kind = WEIR_PROCESS;
+                  net.processes[0].n_inputs = 1;
+                  net.Channel("round", 0, 1, 0, 0);
+                  net.processes[0].n_outputs = 2;
+              }),
               (Lines{"error: graph \"net\": 0 sources, minimum 1"}));
+    // What has no inputs needs nobody to begin, and reaches others as a source does.
+    EXPECT_EQ(Seal([](Net &net) { net.processes[0].kind = WEIR_PROCESS; }), Lines{});
 }
 
 TEST(Graph, ChecksPorts) {
@@ -263,6 +270,31 @@ TEST(Graph, RefusesADepthOfNoDevice) {
     EXPECT_EQ(Seal([](Net &net) { net.channels[0].depth = 1 << 24; }), Lines{});
     EXPECT_EQ(Seal([](Net &net) { net.channels[0].depth = (1 << 24) + 1; }),
               (Lines{"net.cfg:21: error: fifo \"in_out\": depth 16777217, maximum 16777216"}));
+}
+
+/* Frames in turn: a step for all ports of a process that have one, and none at the ends. */
+TEST(Graph, RefusesTurnsThatDoNotFit) {
+    auto turns = [](weir_channel &channel, uint32_t step, uint32_t first) {
+        channel.frame_step = step;
+        channel.frame_first = first;
+    };
+    EXPECT_EQ(Seal([&](Net &net) { turns(net.channels[1], 3, 2); }), Lines{});
+    EXPECT_EQ(Seal([&](Net &net) { turns(net.channels[1], 3, 3); }),
+              (Lines{"net.cfg:22: error: fifo \"conv_out\": frames from number 3 on in steps of 3, "
+                     "must be less"}));
+    EXPECT_EQ(
+        Seal([&](Net &net) { turns(net.channels[0], 2, 0); }),
+        (Lines{"net.cfg:21: error: fifo \"in_out\": frames in steps of 2 at a source, which has "
+               "all of them"}));
+    EXPECT_EQ(Seal([&](Net &net) {
+                  net.Process("more", WEIR_PROCESS, 1, 1);
+                  net.channels[2].consumer = 4;
+                  net.Channel("more_out", 4, 0, 3, 0);
+                  turns(net.channels[1], 2, 0);
+                  turns(net.channels[2], 3, 0);
+              }),
+              (Lines{"net.cfg:23: error: fifo \"dense_out\": frames in steps of 3, other ports of "
+                     "\"dense\" have steps of 2"}));
 }
 
 TEST(Graph, ReportsAllProblemsAtOnce) {

@@ -289,6 +289,20 @@ const Case cases[] = {
      "{name = \"softmax\"; domain = \"classes\"; precision = \"ap_ufixed<16,1>\";},\n"
      "{name = \"conv2\"; strategy = \"resource\"; reuse_factor = 36;});\n",
      WEIR_CHANGE_PROCESS, "conv2", "conv2", 0},
+    // With fewer steps conv2 needs fewer words: they do not hold it.
+    {"digits_packed", "digits",
+     "defaults = {fifo_depth = 4;};\n"
+     "layers = ({name = \"conv1\"; strategy = \"latency\";},\n"
+     "{name = \"conv2\"; strategy = \"resource\"; reuse_factor = 36; weights = \"packed\";},\n"
+     "{name = \"dense1\"; strategy = \"resource\"; weights = \"packed\";});\n",
+     WEIR_CHANGE_PROCESS, "conv2", "conv2", 0},
+    // Here they do: of six places on their way there are three.
+    {"digits_words", "digits",
+     "defaults = {fifo_depth = 4;};\n"
+     "layers = ({name = \"conv1\"; strategy = \"latency\";},\n"
+     "{name = \"conv2\"; strategy = \"resource\"; reuse_factor = 36; weights = \"packed\";});\n"
+     "fifos = ({name = \"conv2_weights_out\"; depth = 3;});\n",
+     WEIR_CHANGE_DEPTH, "conv2_weights_out", nullptr, 0},
     {"chain", "chain",
      "defaults = {strategy = \"resource\"; reuse_factor = 4;};\n"
      "layers = ({name = \"conv4\"; reuse_factor = 32;});\n",

@@ -94,8 +94,23 @@ TEST_F(Study, BadFilesSayWhereAndWhy) {
          "allowed is FIGURE <= NUMBER or FIGURE >= NUMBER"},
         {"objectives = ( \"speed\" );\n", "figure \"speed\" is unknown; there are: latency_ps,"},
         {"sample = { method = \"sobol\"; };\n", "method sobol needs the number of points"},
-        {"search = { method = \"nsga2\"; };\n", "needs axes to search and objectives"},
+        {"search = { method = \"nsga2\"; };\n",
+         "0 axes to search, minimum 1, and 0 objectives to search for, minimum 2"},
         {"search = { population = 10; };\n", "population 10, must be a multiple of 4"},
+        {"ideas = ( { name = \"\"; changes = ( ); } );\n", "2: idea \"\": the name is empty"},
+        {"ideas = ( { name = \"baseline\"; changes = ( ); } );\n",
+         "the name is that of the design without ideas"},
+        {"ideas = ( { name = \"a\\nb\"; changes = ( ); } );\n",
+         "2: idea: character 2 of the name is a control character"},
+        {"axes = ( { change = \"depth a {}\"; values = [ ]; } );\n", "values: empty, minimum 1"},
+        {"axes = ( { change = \"depth a {}\"; values = [ 1 ]; to = 4; } );\n",
+         "both values and a range, allowed is one of them"},
+        {"constraints = ( \"interval_ps <= nan\" );\n", "allowed is FIGURE <= NUMBER"},
+        {"constraints = \"interval_ps <= 3\";\n", "constraints"},
+        {"objectives = [ \"lut\", \"dsp\" ];\naxes = ( { change = \"depth a {}\"; values = [ 1 ]; "
+         "} );\n"
+         "search = { method = \"nsga2\"; };\nsample = { points = 3; };\n",
+         "5: sample: the axes are searched; allowed is one of sample and search"},
         {"device = \"${which}\";\n", "variable \"which\" is unknown"},
         {"speed = 3;\n", "unknown key \"speed\""},
     };
@@ -106,6 +121,20 @@ TEST_F(Study, BadFilesSayWhereAndWhy) {
         EXPECT_NE(Messages().find(c.said), std::string::npos) << c.text << Messages();
         weir_study_file_free(file);
     }
+    std::string many;
+    for (int c = 0; c < 64; c++)
+        many += (c > 0 ? ", \"depth a " : "\"depth a ") + std::to_string(c + 1) + "\"";
+    diag.reset(weir_diag_new());
+    weir_study_file *most =
+        Read(top + "ideas = ( { name = \"a\"; changes = [ " + many + " ]; } );\n");
+    EXPECT_NE(most, nullptr) << Messages();
+    weir_study_file_free(most);
+    EXPECT_EQ(Read(top + "base = [ \"depth * 3\" ];\nideas = ( { name = \"a\"; changes = [ " +
+                   many + " ]; } );\n"),
+              nullptr);
+    EXPECT_NE(Messages().find("3: idea: 65 changes with those of `base`, at most 64"),
+              std::string::npos)
+        << Messages();
     diag.reset(weir_diag_new());
     EXPECT_EQ(Read(top, {"nothing=3"}), nullptr);
     EXPECT_NE(Messages().find("setting \"nothing=3\""), std::string::npos);
@@ -208,9 +237,10 @@ TEST_F(Study, StoreKeepsWhatIsFound) {
     EXPECT_STREQ(found.why, "no \"way\" 3");
     weir_finding_clear(&found);
     EXPECT_FALSE(weir_store_find(store, "cc", &found));
-    EXPECT_TRUE(weir_store_find_confirmation(store, hashes[0], &back));
+    EXPECT_TRUE(weir_store_find_confirmation(store, hashes[0], 5, &back));
     EXPECT_EQ(back.latency_ps, rtl.latency_ps);
-    EXPECT_FALSE(weir_store_find_confirmation(store, hashes[1], &back));
+    EXPECT_FALSE(weir_store_find_confirmation(store, hashes[0], 6, &back)) << "of other frames";
+    EXPECT_FALSE(weir_store_find_confirmation(store, hashes[1], 5, &back));
     weir_store_close(store);
     weir_finding_clear(&findings[1]);
 }
@@ -293,26 +323,205 @@ TEST_F(Study, ConstraintsAreNotTheStores) {
     weir_study_file_free(file);
 }
 
-TEST_F(Study, SearchFindsTheFrontThatEnumerationFinds) {
+std::set<std::pair<double, double>> Front(const Explored &of) {
+    std::set<std::pair<double, double>> values;
+    for (uint32_t i = 0; i < of.found->n_found; i++)
+        if (of.found->found[i].front)
+            values.insert({of.found->found[i].finding.value[WEIR_FIGURE_INTERVAL],
+                           of.found->found[i].finding.value[WEIR_FIGURE_DSP]});
+    return values;
+}
+
+TEST_F(Study, SearchOfASmallGridTriesAllOfIt) {
     weir_study_file *file = Read(small);
     Owned<weir_design> base(weir_design_load(file->design, nullptr, diag.get()));
     Explored all, searched;
     Explore(all, file, base.get(), "", diag.get());
     weir_study_file_free(file);
-    file = Read(small + "search = { method = \"nsga2\"; population = 24; generations = 12; };\n");
+    file = Read(small + "search = { method = \"nsga2\"; population = 8; generations = 1; };\n");
     ASSERT_NE(file, nullptr) << Messages();
     Explore(searched, file, base.get(), "", diag.get());
     ASSERT_EQ(searched.status, WEIR_OK) << Messages();
-    auto front = [](const Explored &of) {
-        std::set<std::pair<double, double>> values;
-        for (uint32_t i = 0; i < of.found->n_found; i++)
-            if (of.found->found[i].front)
-                values.insert({of.found->found[i].finding.value[WEIR_FIGURE_INTERVAL],
-                               of.found->found[i].finding.value[WEIR_FIGURE_DSP]});
-        return values;
+    EXPECT_TRUE(searched.found->enumerated);
+    EXPECT_EQ(searched.csv, all.csv);
+    EXPECT_GE(Front(all).size(), 2u);
+    weir_study_file_free(file);
+}
+
+TEST_F(Study, SearchOfALargeGridFindsTheFrontAndRepeatsNothing) {
+    /* 5 * 9 * 120 points; the last axis is of no use to any objective. */
+    std::string large = small;
+    large.replace(large.find(" );\nobjectives"), 3,
+                  ",\n  { change = \"depth dense2_out {}\"; from = 1; to = 120; } );");
+    weir_study_file *file = Read(small);
+    Owned<weir_design> base(weir_design_load(file->design, nullptr, diag.get()));
+    Explored all, searched, again;
+    Explore(all, file, base.get(), "", diag.get());
+    weir_study_file_free(file);
+    file = Read(large + "constraints = ( \"dsp <= 150\" );\n"
+                        "search = { method = \"nsga2\"; population = 40; generations = 16; };\n");
+    ASSERT_NE(file, nullptr) << Messages();
+    Explore(searched, file, base.get(), folder + "/s.sqlite", diag.get());
+    Explore(again, file, base.get(), folder + "/s.sqlite", diag.get());
+    ASSERT_EQ(searched.status, WEIR_OK) << Messages();
+    EXPECT_FALSE(searched.found->enumerated);
+    EXPECT_EQ(again.found->n_fresh, 0u);
+    EXPECT_EQ(again.csv, searched.csv);
+    std::set<std::string> hashes;
+    for (uint32_t i = 0; i < searched.found->n_found; i++)
+        EXPECT_TRUE(hashes.insert(searched.found->found[i].hash).second) << "twice";
+    std::set<std::pair<double, double>> within;
+    for (const auto &point : Front(all))
+        if (point.second <= 150) within.insert(point);
+    EXPECT_EQ(Front(searched), within);
+    weir_study_file_free(file);
+}
+
+TEST_F(Study, EqualPointsAreEvaluatedOnce) {
+    weir_study_file *file =
+        Read(top + "ideas = ( { name = \"a\"; changes = [ \"depth conv1_out 3\" ]; },\n"
+                   "          { name = \"b\"; changes = [ \"depth conv1_out 3\" ]; },\n"
+                   "          { name = \"none\"; changes = [ ]; } );\n"
+                   "axes = ( { change = \"depth conv1_out {}\"; values = [ 2, 3 ]; } );\n");
+    ASSERT_NE(file, nullptr) << Messages();
+    Owned<weir_design> base(weir_design_load(file->design, nullptr, diag.get()));
+    Explored once;
+    Explore(once, file, base.get(), folder + "/s.sqlite", diag.get());
+    EXPECT_EQ(once.found->n_found, 6u);
+    EXPECT_EQ(once.found->n_fresh, 3u);
+    EXPECT_EQ(once.found->n_stored, 0u);
+    const uint32_t first[] = {0, 1, 1, 0, 4, 1};
+    for (int i = 0; i < 6; i++) {
+        const weir_found &found = once.found->found[i];
+        EXPECT_EQ(found.first, first[i]);
+        EXPECT_TRUE(found.finding.feasible);
+        EXPECT_EQ(found.finding.value[WEIR_FIGURE_LUT],
+                  once.found->found[first[i]].finding.value[WEIR_FIGURE_LUT]);
+    }
+    weir_study_file_free(file);
+}
+
+/* The same project in another place, under other names; then with other contents. */
+TEST_F(Study, PointsGoByContentsNotByPlaces) {
+    Explored found[5];
+    auto write = [&](const std::string &place, const char *device, const char *times) {
+        std::filesystem::create_directories(place);
+        std::filesystem::copy_file(WEIR_SOURCE_DIR "/configs/networks/digits.onnx",
+                                   place + "/n.onnx",
+                                   std::filesystem::copy_options::overwrite_existing);
+        std::ofstream(place + "/d.cfg") << "network = \"n.onnx\"; device = \"device.cfg\";\n"
+                                           "source = { arrival_file = \"t.txt\"; };\n";
+        std::filesystem::copy_file(std::string(WEIR_SOURCE_DIR "/configs/devices/") + device,
+                                   place + "/device.cfg",
+                                   std::filesystem::copy_options::overwrite_existing);
+        std::ofstream(place + "/t.txt") << times;
+        std::ofstream(place + "/s.cfg") << "design = \"d.cfg\"; frames = 3;\n";
     };
-    EXPECT_EQ(front(searched), front(all));
-    EXPECT_GE(front(all).size(), 2u);
+    auto explore = [&](const std::string &place, Explored &out) {
+        weir_study_file *file =
+            weir_study_file_load((place + "/s.cfg").c_str(), nullptr, 0, diag.get());
+        Owned<weir_design> base(weir_design_load(file->design, nullptr, diag.get()));
+        ASSERT_TRUE(base) << Messages();
+        Explore(out, file, base.get(), folder + "/s.sqlite", diag.get());
+        EXPECT_EQ(out.status, WEIR_OK) << Messages();
+        weir_exploration_free(out.found);
+        out.found = nullptr;
+        weir_study_file_free(file);
+    };
+    std::string one = folder + "/one", two = folder + "/two/deeper";
+    write(one, "xczu7ev.cfg", "0 9000000 18000000\n");
+    write(two, "xczu7ev.cfg", "0 9000000 18000000\n");
+    explore(one, found[0]);
+    explore(two, found[1]);
+    EXPECT_EQ(found[0].csv, found[1].csv) << "the hash too";
+    write(two, "xczu9eg.cfg", "0 9000000 18000000\n");
+    explore(two, found[2]);
+    write(two, "xczu7ev.cfg", "0 9000000 19000000\n");
+    explore(two, found[3]);
+    std::ofstream(two + "/d.cfg", std::ios::app)
+        << "fifos = ( { name = \"conv1_out\"; depth = 9; } );\n";
+    explore(two, found[4]);
+    std::set<std::string> different;
+    for (const Explored &each : found)
+        different.insert(each.csv);
+    EXPECT_EQ(different.size(), 4u);
+}
+
+TEST_F(Study, StoreKnowsTheNamesOfTheLastRun) {
+    std::string path = folder + "/s.sqlite";
+    const std::string start = top + "ideas = ( { name = \"";
+    weir_study_file *file = Read(start + "a\"; changes = [ \"depth conv1_out 3\" ]; } );\n");
+    Owned<weir_design> base(weir_design_load(file->design, nullptr, diag.get()));
+    Explored before, renamed;
+    Explore(before, file, base.get(), path, diag.get());
+    weir_study_file_free(file);
+    file = Read(start + "b\"; changes = [ \"depth conv1_out 3\" ]; } );\n");
+    Explore(renamed, file, base.get(), path, diag.get());
+    EXPECT_EQ(renamed.found->n_fresh, 0u);
+    EXPECT_FALSE(std::filesystem::exists(path + "-wal"));
+    weir_study_file_free(file);
+
+    weir_store *store = weir_store_open_existing(path.c_str(), diag.get());
+    ASSERT_NE(store, nullptr) << Messages();
+    char hash[WEIR_KEY_CHARS];
+    char *changes;
+    weir_finding finding;
+    const std::string known = renamed.found->found[1].hash;
+    for (const std::string &name : {std::string("b"), known, known.substr(0, 12)}) {
+        ASSERT_TRUE(weir_store_named(store, name.c_str(), hash, &changes, &finding, diag.get()))
+            << Messages();
+        EXPECT_EQ(hash, known);
+        EXPECT_STREQ(changes, "depth conv1_out 3");
+        free(changes);
+        weir_finding_clear(&finding);
+    }
+    EXPECT_FALSE(weir_store_named(store, "a", hash, &changes, &finding, diag.get()) &&
+                 std::string(hash) == known)
+        << "no longer its name";
+    EXPECT_FALSE(weir_store_named(store, "xyz", hash, &changes, &finding, diag.get()));
+    EXPECT_FALSE(weir_store_named(store, "", hash, &changes, &finding, diag.get()));
+    EXPECT_NE(Messages().find("point \"xyz\" is unknown; names there are: b, baseline"),
+              std::string::npos)
+        << Messages();
+    weir_store_close(store);
+}
+
+TEST_F(Study, GradesAreThoseOfTheDevice) {
+    const struct {
+        const char *text, *said;
+    } cases[] = {
+        {"device = \"xczu7ev\"; grade = \"-9\";\n", "grade \"-9\" is unknown; xczu7ev has: "},
+        {"grade = \"-2\";\n", "grade \"-2\": no device is named"}};
+    for (const auto &c : cases) {
+        weir_study_file *file = Read(top + c.text);
+        ASSERT_NE(file, nullptr) << Messages();
+        weir_design_options options = {};
+        options.device = file->device;
+        Owned<weir_design> base(weir_design_load(file->design, &options, diag.get()));
+        Explored out;
+        Explore(out, file, base.get(), "", diag.get());
+        EXPECT_EQ(out.status, WEIR_BAD_INPUT);
+        EXPECT_NE(Messages().find(c.said), std::string::npos) << Messages();
+        weir_study_file_free(file);
+    }
+}
+
+TEST_F(Study, ExportsKeepNamesOfAnyBytes) {
+    weir_study_file *file =
+        Read(top +
+             "name = \"l\xe4nge\";\n"
+             "ideas = ( { name = \"\\\"a\\\", \xe4; b\"; changes = [ \"depth no\xe4 3\" ]; } );\n");
+    ASSERT_NE(file, nullptr) << Messages();
+    Owned<weir_design> base(weir_design_load(file->design, nullptr, diag.get()));
+    Explored out;
+    Explore(out, file, base.get(), "", diag.get());
+    EXPECT_NE(out.csv.find("\n\"\"\"a\"\", \xe4; b\","), std::string::npos) << out.csv;
+    weir_text *text = weir_text_new();
+    weir_exploration_json(out.found, text);
+    std::string json = weir_text_string(text);
+    EXPECT_NE(json.find("\"study\": \"l?nge\""), std::string::npos) << json;
+    EXPECT_NE(json.find("\"name\": \"\\\"a\\\", ?; b\""), std::string::npos) << json;
+    weir_text_free(text);
     weir_study_file_free(file);
 }
 

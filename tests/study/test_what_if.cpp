@@ -4,8 +4,12 @@ extern "C" {
 #include "study/evaluate.h"
 }
 #include "study/designs.hpp"
+#include <algorithm>
 #include <cmath>
 #include <random>
+#include <set>
+#include <sstream>
+#include <unistd.h>
 
 namespace {
 
@@ -110,6 +114,16 @@ TEST(Transforms, ComposeInOrder) {
               std::string::npos);
 }
 
+TEST(Transforms, ClocksGetDomainsOfTheirOwn) {
+    Applied again = Apply({"clock conv2 400", "clock conv2 300"});
+    EXPECT_EQ(again.text.find("period_ps = 2500L"), std::string::npos) << "nothing uses it";
+    EXPECT_NE(again.text.find("name = \"conv2_clock\"; period_ps = 3333L;"), std::string::npos);
+    Applied two = Apply({"clock conv1,conv2 400", "clock conv1 300"});
+    EXPECT_NE(two.text.find("name = \"conv1_clock\"; period_ps = 2500L;"), std::string::npos);
+    EXPECT_NE(two.text.find("name = \"conv1_clock_2\"; period_ps = 3333L;"), std::string::npos);
+    EXPECT_NE(Apply({"clock * 300"}).text.find("name = \"all_clock\""), std::string::npos);
+}
+
 TEST(Transforms, RefuseWithTheLineAndWhatIsAllowed) {
     const struct {
         const char *line, *said;
@@ -174,6 +188,14 @@ void Evaluate(const weir_evaluation &evaluation, const std::vector<std::vector<s
         << messages(diag.get());
 }
 
+std::multiset<std::string> Lines(const std::string &text) {
+    std::istringstream in(text);
+    std::multiset<std::string> lines;
+    for (std::string line; std::getline(in, line);)
+        lines.insert(line);
+    return lines;
+}
+
 /* The point's design, as the base of a study of its own. */
 void ExpectSameAlone(const weir_evaluation &evaluation, const std::vector<std::string> &lines,
                      const weir_finding &tuned) {
@@ -183,7 +205,14 @@ void ExpectSameAlone(const weir_evaluation &evaluation, const std::vector<std::s
     const weir_point point = {"", (uint32_t)changes.size(), changes.data()};
     Owned<weir_diag> diag(weir_diag_new());
     weir_draft *draft = weir_point_draft(evaluation.base, &point, diag.get());
-    ASSERT_NE(draft, nullptr) << messages(diag.get());
+    if (draft == nullptr) {
+        EXPECT_FALSE(tuned.applied);
+        return;
+    }
+    EXPECT_TRUE(tuned.changed != nullptr || !tuned.applied);
+    if (tuned.changed != nullptr) {
+        EXPECT_EQ(Lines(tuned.changed), Lines(weir_text_string(draft->changed)));
+    }
     weir_evaluation own = evaluation;
     own.base = draft->design;
     Findings alone(1);
@@ -198,34 +227,108 @@ void ExpectSameAlone(const weir_evaluation &evaluation, const std::vector<std::s
     weir_draft_free(draft);
 }
 
-TEST(Evaluation, TuningIsWhatCompilingAnewGives) {
-    const unsigned seed = 4711;
+/* Changes of depths, clocks and arrivals among others, in any order. */
+std::vector<std::string> RandomChanges(std::mt19937 &random) {
+    const char *const fifos[] = {"conv1_window_out", "conv1_out", "conv2_window_out",
+                                 "conv2_out",        "pool2_out", "dense1_out"};
+    std::vector<std::string> lines;
+    auto number = [&](unsigned least, unsigned count) {
+        return std::to_string(least + random() % count);
+    };
+    for (const char *fifo : fifos)
+        for (unsigned times = random() % 3; times-- > 0;)
+            lines.push_back("depth " + std::string(fifo) + " " +
+                            number(1, random() % 4 ? 12 : 200));
+    if (random() % 2) lines.push_back("clock image " + number(100, 300));
+    if (random() % 2) lines.push_back("clock classes " + number(50, 300));
+    if (random() % 5 == 0) lines.push_back("reuse conv2 4");
+    if (random() % 4 == 0) lines.push_back("clock conv2 333");
+    if (random() % 6 == 0) lines.push_back("clock conv2_clock " + number(100, 300));
+    if (random() % 6 == 0) lines.push_back("clock conv1,conv2 250");
+    if (random() % 3 == 0) lines.push_back("arrival " + number(1000000, 3000000));
+    if (random() % 6 == 0) lines.push_back("storage * bram");
+    if (random() % 6 == 0) lines.push_back("storage conv1_out lutram");
+    if (random() % 6 == 0) lines.push_back("depth * " + number(2, 80));
+    std::shuffle(lines.begin(), lines.end(), random);
+    return lines;
+}
+
+void ExpectTuned(const weir_design *base, unsigned seed, int count) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
-    Owned<weir_design> base = Load(digits, "xczu7ev");
-    const weir_evaluation evaluation = Evaluation(base.get());
-    const char *const fifos[] = {"conv1_window_out", "conv1_out", "conv2_window_out", "conv2_out",
-                                 "dense1_out"};
+    const weir_evaluation evaluation = Evaluation(base);
     std::vector<std::vector<std::string>> points;
-    for (int p = 0; p < 120; p++) {
-        std::vector<std::string> lines;
-        for (const char *fifo : fifos)
-            if (random() % 2)
-                lines.push_back("depth " + std::string(fifo) + " " +
-                                std::to_string(1 + random() % (random() % 4 ? 12 : 200)));
-        if (random() % 2) lines.push_back("clock image " + std::to_string(100 + random() % 300));
-        if (random() % 2) lines.push_back("clock classes " + std::to_string(50 + random() % 300));
-        if (random() % 5 == 0) lines.push_back("reuse conv2 4");
-        if (random() % 5 == 0) lines.push_back("clock conv2 333");
-        if (random() % 6 == 0) lines.push_back("arrival 3000000");
-        points.push_back(lines);
-    }
+    for (int p = 0; p < count; p++)
+        points.push_back(RandomChanges(random));
     Findings findings(points.size());
     Evaluate(evaluation, points, findings);
+    unsigned applied = 0;
     for (size_t p = 0; p < points.size(); p++) {
-        SCOPED_TRACE("point " + std::to_string(p));
+        std::string text;
+        for (const std::string &line : points[p])
+            text += line + "; ";
+        SCOPED_TRACE(text);
         ExpectSameAlone(evaluation, points[p], findings.all[p]);
+        applied += findings.all[p].applied;
     }
+    EXPECT_GT(applied, points.size() / 3);
+}
+
+TEST(Evaluation, TuningIsWhatCompilingAnewGives) {
+    Owned<weir_design> base = Load(digits, "xczu7ev");
+    ExpectTuned(base.get(), 4711, 150);
+}
+
+TEST(Evaluation, TuningKeepsArrivalsPausesAndPolicy) {
+    Owned<weir_design> base = Load(digits, "xczu7ev");
+    std::string file = testing::TempDir() + "weir-arrivals-" + std::to_string(getpid());
+    std::ofstream times(file);
+    for (int f = 0; f < 12; f++)
+        times << 2500000 * f + f % 3 * 40000 << "\n";
+    times.close();
+    Owned<weir_design> filed(weir_design_copy(base.get())), paused(weir_design_copy(base.get()));
+    Owned<weir_design> dropping(weir_design_copy(base.get())), paced(weir_design_copy(base.get()));
+    filed->arrival_path = file.c_str();
+    paused->source_pause = "110";
+    paused->sink_pause = "10100";
+    dropping->drop = true;
+    dropping->arrival_period_ps = 1300000;
+    paced->target_fps = 300000;
+    ExpectTuned(filed.get(), 1, 60);
+    ExpectTuned(paused.get(), 2, 60);
+    ExpectTuned(dropping.get(), 3, 60);
+    ExpectTuned(paced.get(), 4, 60);
+    const weir_evaluation evaluation = Evaluation(filed.get());
+    Findings findings(2);
+    Evaluate(evaluation, {{}, {"arrival 9000000"}}, findings);
+    EXPECT_EQ(findings.all[1].value[WEIR_FIGURE_INTERVAL], 9000000) << "in place of the file";
+    EXPECT_NE(findings.all[0].value[WEIR_FIGURE_INTERVAL], 9000000);
+    std::filesystem::remove(file);
+}
+
+TEST(Evaluation, ChangesThatOnlyTogetherCanBeBuilt) {
+    Owned<weir_design> base = Load(digits, "xczu7ev");
+    const weir_evaluation evaluation = Evaluation(base.get());
+    const std::vector<std::string> lines = {"depth * 1", "storage conv1_out lutram",
+                                            "depth conv1_out 3"};
+    Findings findings(2);
+    Evaluate(evaluation, {lines, {lines[0], lines[1]}}, findings);
+    EXPECT_TRUE(findings.all[0].applied) << findings.all[0].why;
+    ExpectSameAlone(evaluation, lines, findings.all[0]);
+    EXPECT_FALSE(findings.all[1].applied);
+    EXPECT_NE(std::string(findings.all[1].why).find("minimum 2"), std::string::npos);
+}
+
+TEST(Evaluation, WhatNoChangeIsToBlameForEndsIt) {
+    Owned<weir_design> base = Load(), copy(weir_design_copy(base.get()));
+    copy->arrival_path = "no/such/file";
+    const weir_evaluation evaluation = Evaluation(copy.get());
+    const weir_point point = {"", 0, nullptr};
+    Findings findings(1);
+    Owned<weir_diag> diag(weir_diag_new());
+    EXPECT_FALSE(weir_evaluate(&evaluation, &point, 1, findings.all.data(), diag.get()));
+    ASSERT_EQ(weir_diag_count(diag.get()), 1u);
+    EXPECT_STREQ(weir_diag_at(diag.get(), 0)->file, "no/such/file");
 }
 
 TEST(Evaluation, SaysWhyAPointIsNotFeasible) {
@@ -306,6 +409,11 @@ TEST(Evaluation, RtlConfirmsAPoint) {
     EXPECT_TRUE(confirmation.agrees) << confirmation.text;
     EXPECT_EQ(confirmation.frames, 6u);
     EXPECT_EQ((double)confirmation.latency_ps, findings.all[0].value[WEIR_FIGURE_LATENCY]);
+    const volatile int stop = 1;
+    evaluation.progress.stop = &stop;
+    EXPECT_FALSE(weir_confirm(&evaluation, &point, 6, &confirmation, diag.get()));
+    EXPECT_FALSE(confirmation.ran) << "half a run says nothing";
+    EXPECT_NE(messages(diag.get()).find("stopped before it was finished"), std::string::npos);
     std::filesystem::remove_all(folder);
 }
 
