@@ -58,20 +58,6 @@ bool weir_lower_with_weights(weir_lowering *low, weir_operator *op, weir_fixed t
 
 /* ------------------------------------------------------------------ all layers */
 
-void weir_plan_memories(const weir_packed_layer *layers, uint32_t n, weir_memory_place *places) {
-    uint32_t groups = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        places[i] = (weir_memory_place){groups, 0};
-        for (uint32_t k = i; k-- > 0;) { /* the latest of its domain */
-            if (layers[k].domain != layers[i].domain) continue;
-            if (places[k].slot + 1 < WEIR_MEMORY_SLOTS)
-                places[i] = (weir_memory_place){places[k].group, places[k].slot + 1};
-            break;
-        }
-        if (places[i].group == groups) groups++;
-    }
-}
-
 /* Domain `domain`'s clock in the even or odd cycles of its memories. */
 static uint32_t slot_domain(const weir_design *design, weir_arena *arena, weir_plan *plan,
                             uint32_t domain, uint32_t odd) {
@@ -91,6 +77,7 @@ static uint32_t slot_domain(const weir_design *design, weir_arena *arena, weir_p
 void weir_lower_memories(const weir_design *design, weir_arena *arena, weir_plan *plan) {
     weir_packed_layer *layers = WEIR_NEW(arena, weir_packed_layer, plan->n_nodes);
     weir_memory_place *places = WEIR_NEW(arena, weir_memory_place, plan->n_nodes);
+    weir_memory_block *blocks = WEIR_NEW(arena, weir_memory_block, plan->n_nodes);
     uint32_t *nodes = WEIR_NEW(arena, uint32_t, plan->n_nodes), n = 0;
     plan->n_domains = design->n_domains;
     plan->domains = design->domains;
@@ -101,18 +88,13 @@ void weir_lower_memories(const weir_design *design, weir_arena *arena, weir_plan
         nodes[n] = i;
         layers[n++] = (weir_packed_layer){node->domain, p->words, p->bits};
     }
-    weir_plan_memories(layers, n, places);
+    weir_plan_memories(arena, layers, n, places, blocks);
     for (uint32_t i = 0; i < n; i++) {
         weir_weights_params *p = WEIR_NEW(arena, weir_weights_params, 1);
         *p = *(const weir_weights_params *)plan->nodes[nodes[i]].op.params;
         p->place = places[i];
-        p->first = true;
-        for (uint32_t k = 0; k < n; k++) {
-            if (places[k].group != places[i].group) continue;
-            p->first &= k >= i;
-            p->block_words += layers[k].words;
-            if (layers[k].bits > p->block_bits) p->block_bits = layers[k].bits;
-        }
+        p->block = blocks[places[i].group];
+        p->first = places[i].slot == 0; /* slots are in order of the layers */
         plan->nodes[nodes[i]].op.params = p;
         plan->nodes[nodes[i]].domain =
             slot_domain(design, arena, plan, layers[i].domain, places[i].slot % 2);

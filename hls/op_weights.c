@@ -1,6 +1,5 @@
 #include "hls/op_weights.h"
 #include "hls/op_common.h"
-#include "models/memory.h"
 #include <string.h>
 
 static unsigned step(const weir_operator *op, uint64_t index) {
@@ -74,14 +73,12 @@ void weir_stream_weights(weir_operator *reader, weir_operator *weights, weir_are
  * LUT for two bits of address as Yosys builds them. */
 void weir_weights_cost(const weir_operator *op, weir_cost *cost) {
     const weir_weights_params *p = op->params;
-    uint64_t bits = p->block_words > 1 ? (uint64_t)weir_op_bits(p->block_words - 1) : 1;
+    uint64_t bits = p->block.words > 1 ? (uint64_t)weir_op_bits(p->block.words - 1) : 1;
     memset(cost, 0, sizeof *cost);
     cost->source = WEIR_COST_ESTIMATE;
     cost->band = WEIR_FIFO_BAND;
     weir_cost_add(cost, WEIR_PART_REGISTERS, WEIR_FF, p->bits);
     weir_cost_add(cost, WEIR_PART_CONTROL, WEIR_FF, bits + 2);
     weir_cost_add(cost, WEIR_PART_CONTROL, WEIR_LUT, 5 * bits / 2);
-    if (!p->first) return;
-    weir_memory_cost block = weir_memory_of(WEIR_STORAGE_BRAM, p->block_words, p->block_bits);
-    weir_cost_add(cost, WEIR_PART_WEIGHTS, WEIR_BRAM18, block.bram18);
+    if (p->first) weir_cost_add(cost, WEIR_PART_WEIGHTS, WEIR_BRAM18, p->block.bram18);
 }

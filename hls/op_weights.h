@@ -18,8 +18,8 @@ extern "C" {
 typedef struct weir_weights_params {
     uint32_t words, bits;
     weir_memory_place place;
-    bool first;                       /* of its block: */
-    uint32_t block_words, block_bits; /* then, all words of the block and the widest */
+    weir_memory_block block;
+    bool first; /* of its block, which is counted with it */
 } weir_weights_params;
 
 bool weir_is_weights(const weir_operator *op);

@@ -9,9 +9,10 @@
 // layers' period, half a period later for slot 1. At these edges each port does what
 // rtl/weir_weight_stream.sv does. A word is there from the memory's next edge on, in a register of the
 // port: the block's own is overwritten by the other slot.
-//   WIDTH   bits of the widest word             DEPTH   words of all layers together
+//   WIDTH, DEPTH    of the block: of layers one after the other, the widest word and all words together
 //   BASES, COUNTS   of the four ports, 32 bits each, port 0 lowest; a count of 0: the port is not used
-// FILE: all words, stacked, one hexadecimal number a line; empty: a simulator fills the memory.
+// Layers may lie side by side: their addresses then overlap, and of its port's word each takes its bits.
+// FILE: the block's words, one hexadecimal number a line; empty: a simulator fills the memory.
 module weir_packed_memory #(
     parameter int WIDTH = 18,
     parameter int DEPTH = 4,

@@ -8,13 +8,17 @@ extern "C" {
 #include "hls/op_weights.h"
 #include "hls/synthesis.h"
 #include "models/memory.h"
+#include "models/packing.h"
 }
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <map>
 #include <random>
+#include <vector>
 
 namespace {
 
@@ -95,12 +99,120 @@ TEST(Packed, FourPortsABlockAndOneClock) {
     const weir_packed_layer layers[] = {{0, 9, 8}, {1, 9, 8}, {0, 9, 8}, {0, 9, 8},
                                         {0, 9, 8}, {0, 9, 8}, {1, 9, 8}, {0, 9, 8}};
     weir_memory_place places[8];
-    weir_plan_memories(layers, 8, places);
+    weir_memory_block blocks[8];
+    weir_arena *arena = weir_arena_new();
+    EXPECT_EQ(weir_plan_memories(arena, layers, 8, places, blocks), 3u);
+    weir_arena_free(arena);
     const uint32_t groups[] = {0, 1, 0, 0, 0, 2, 1, 2}, slots[] = {0, 0, 1, 2, 3, 0, 1, 1};
     for (int i = 0; i < 8; i++) {
         EXPECT_EQ(places[i].group, groups[i]) << i;
         EXPECT_EQ(places[i].slot, slots[i]) << i;
     }
+}
+
+weir_array Rom(const weir_packed_layer &layer) {
+    weir_array array = {};
+    array.kind = WEIR_ARRAY_ROM;
+    array.domain = array.clock = layer.domain;
+    array.words = layer.words;
+    array.bits = layer.bits;
+    return array;
+}
+
+uint64_t Blocks(const std::vector<weir_array> &arrays, const std::vector<uint32_t> &members) {
+    weir_memory_group group;
+    EXPECT_TRUE(weir_group_plan(arrays.data(), members.data(), (uint32_t)members.size(),
+                                WEIR_STORAGE_BRAM, 2, &group));
+    return group.cost.bram18;
+}
+
+// Places that are possible, counted by their own shapes, in no more blocks than the layers' order takes
+// or a block for each.
+void CheckPlan(const std::vector<weir_packed_layer> &layers, uint64_t *planned, uint64_t *ordered,
+               uint64_t *alone) {
+    uint32_t n = (uint32_t)layers.size();
+    std::vector<weir_memory_place> places(n), again(n);
+    std::vector<weir_memory_block> blocks(n);
+    weir_arena *arena = weir_arena_new();
+    uint32_t groups = weir_plan_memories(arena, layers.data(), n, places.data(), blocks.data());
+    weir_plan_memories(arena, layers.data(), n, again.data(), blocks.data());
+    weir_arena_free(arena);
+    std::vector<weir_array> arrays;
+    std::vector<std::vector<uint32_t>> members(groups);
+    std::map<uint32_t, std::vector<std::vector<uint32_t>>> order;
+    *planned = *ordered = *alone = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        arrays.push_back(Rom(layers[i]));
+        ASSERT_LT(places[i].group, groups);
+        EXPECT_EQ(places[i].group, again[i].group);
+        EXPECT_EQ(places[i].slot, members[places[i].group].size()) << "slots in order of layers";
+        members[places[i].group].push_back(i);
+        auto &mine = order[layers[i].domain];
+        if (mine.empty() || mine.back().size() == WEIR_MEMORY_SLOTS) mine.emplace_back();
+        mine.back().push_back(i);
+    }
+    for (uint32_t i = 0; i < n; i++)
+        *alone += Blocks(arrays, {i});
+    for (auto &[domain, all] : order)
+        for (auto &group : all) {
+            *ordered += Blocks(arrays, group);
+            uint64_t words = 0;
+            uint32_t bits = 0;
+            for (uint32_t i : group) {
+                words += layers[i].words;
+                bits = std::max(bits, layers[i].bits);
+            }
+            EXPECT_LE(Blocks(arrays, group), weir_memory_of(WEIR_STORAGE_BRAM, words, bits).bram18);
+        }
+    for (uint32_t g = 0; g < groups; g++) {
+        ASSERT_GE(members[g].size(), 1u);
+        ASSERT_LE(members[g].size(), (size_t)WEIR_MEMORY_SLOTS);
+        weir_memory_group group = {};
+        group.storage = WEIR_STORAGE_BRAM;
+        group.clock = 2;
+        group.words = blocks[g].words;
+        group.bits = blocks[g].bits;
+        group.cost.bram18 = blocks[g].bram18;
+        group.n_members = (uint32_t)members[g].size();
+        group.wide = group.n_members <= 2 &&
+                     weir_memory_ramb18(group.words, group.bits, false) > group.cost.bram18;
+        for (uint32_t m = 0; m < group.n_members; m++) {
+            const weir_memory_place &place = places[members[g][m]];
+            group.members[m] = {members[g][m], place.word, place.bit};
+            EXPECT_EQ(layers[members[g][m]].domain, layers[members[g][0]].domain);
+        }
+        const char *fault = weir_group_fault(arrays.data(), &group);
+        EXPECT_EQ(fault, nullptr) << fault;
+        *planned += blocks[g].bram18;
+    }
+    EXPECT_LE(*planned, *ordered);
+    EXPECT_LE(*planned, *alone);
+}
+
+TEST(Packed, NeverMoreBlocksThanInOrderOrAlone) {
+    uint32_t less = 0, cases = 60;
+    for (uint32_t seed = 1; seed <= cases; seed++) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        std::mt19937_64 random(seed);
+        std::vector<weir_packed_layer> layers(1 + random() % 24);
+        for (weir_packed_layer &layer : layers) {
+            layer.domain = (uint32_t)(random() % 2);
+            layer.words = 1 + (uint32_t)(random() % (UINT64_C(1) << random() % 13));
+            layer.bits = 1 + (uint32_t)(random() % (UINT64_C(1) << random() % 9));
+        }
+        uint64_t planned, ordered, alone;
+        CheckPlan(layers, &planned, &ordered, &alone);
+        less += planned < std::min(ordered, alone);
+    }
+    EXPECT_GT(less, cases / 2);
+}
+
+// Words of very different widths: side by side or apart, never as wide as the widest.
+TEST(Packed, WideWordsDoNotWidenNarrowOnes) {
+    uint64_t planned, ordered, alone;
+    CheckPlan({{0, 64, 288}, {0, 8192, 2}, {0, 64, 288}, {0, 8192, 2}}, &planned, &ordered, &alone);
+    EXPECT_EQ(planned, 10u); // 128 x 288 in 8 of 512 x 36, 16384 x 2 in 2
+    EXPECT_EQ(alone, 18u);
 }
 
 class Design {
@@ -243,8 +355,10 @@ TEST(Packed, EstimateIsWhatIsSynthesised) {
         ASSERT_TRUE(weir_synthesise(&request, 1, WEIR_XCUP, 600, nullptr, diag));
         weir_diag_free(diag);
         uint64_t total[WEIR_RESOURCES] = {};
+        uint32_t blocks = (uint32_t)weir_memory_ramb18(words, bits, false);
         for (uint32_t p = 0; p < 4; p++) {
-            weir_weights_params params = {words / 4, bits, {0, p}, p == 0, words, bits};
+            weir_weights_params params = {
+                words / 4, bits, {0, p, p * words / 4, 0}, {words, bits, blocks}, p == 0};
             weir_operator op = {};
             op.params = &params;
             weir_cost cost;
