@@ -311,13 +311,17 @@ TEST(Packed, RefusesWhatCannotBe) {
 
 // ---------------------------------------------------------------- costs
 
-// The block itself as Yosys builds it, with four ports: registers exactly, blocks exactly, LUT within
-// the band.
+// The block itself as Yosys builds it, with four ports, and with two that are one port of 512 x 36:
+// registers exactly, blocks exactly, LUT within the band.
 TEST(Packed, EstimateIsWhatIsSynthesised) {
     std::string pattern = (std::filesystem::temp_directory_path() / "weir_block_XXXXXX");
     std::string folder = mkdtemp(pattern.data());
     std::string block = WEIR_SOURCE_DIR "/rtl/weir_packed_memory.sv";
-    for (auto [words, bits] : {std::pair(1024u, 36u), std::pair(4096u, 9u)}) {
+    struct {
+        uint32_t words, bits, ports;
+    } shapes[] = {{1024, 36, 4}, {4096, 9, 4}, {512, 36, 2}};
+    for (auto [words, bits, ports] : shapes) {
+        uint32_t each = words / ports;
         std::string source = folder + "/block.sv";
         std::mt19937_64 random(5);
         std::ofstream image(folder + "/block.mem");
@@ -331,10 +335,12 @@ TEST(Packed, EstimateIsWhatIsSynthesised) {
                  << "_ready, output logic [" << bits - 1 << ":0] out" << p << "_data";
         text << ");\nweir_packed_memory #(.WIDTH(" << bits << "), .DEPTH(" << words
              << "), .BASES({";
-        for (int p = 3; p >= 0; p--)
-            text << "32'd" << p * words / 4 << (p ? ", " : "}), .COUNTS({4{32'd");
+        for (uint32_t p = 4; p-- > 0;)
+            text << "32'd" << (p < ports ? p * each : 0) << (p ? ", " : "}), .COUNTS({");
+        for (uint32_t p = 4; p-- > 0;)
+            text << "32'd" << (p < ports ? each : 0) << (p ? ", " : "})");
         text
-            << words / 4 << "}}), .FILE(ROM_FILE0)) shared (.clk, .rst,\n.out_valid({out3_valid, "
+            << ", .FILE(ROM_FILE0)) shared (.clk, .rst,\n.out_valid({out3_valid, "
             << "out2_valid, out1_valid, out0_valid}), .out_ready({out3_ready, out2_ready, "
             << "out1_ready, out0_ready}), .out_data({out3_data, out2_data, out1_data, out0_data}));"
             << "\nendmodule\n";
@@ -355,10 +361,10 @@ TEST(Packed, EstimateIsWhatIsSynthesised) {
         ASSERT_TRUE(weir_synthesise(&request, 1, WEIR_XCUP, 600, nullptr, diag));
         weir_diag_free(diag);
         uint64_t total[WEIR_RESOURCES] = {};
-        uint32_t blocks = (uint32_t)weir_memory_ramb18(words, bits, false);
-        for (uint32_t p = 0; p < 4; p++) {
+        uint32_t blocks = (uint32_t)weir_memory_ramb18(words, bits, ports == 2);
+        for (uint32_t p = 0; p < ports; p++) {
             weir_weights_params params = {
-                words / 4, bits, {0, p, p * words / 4, 0}, {words, bits, blocks}, p == 0};
+                each, bits, {0, p, p * each, 0}, {words, bits, blocks}, p == 0};
             weir_operator op = {};
             op.params = &params;
             weir_cost cost;

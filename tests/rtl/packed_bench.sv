@@ -1,6 +1,6 @@
 // A packed memory beside four processes of the kind that stands for its ports. Port l of the memory and
 // process l have the same words: COUNTS[l] of them, word k the lowest bits of an odd multiple of
-// BASES[l] + k + 1. Process l runs on slot_clk[l % 2].
+// BASES[l] + k + 1. Ports 1 to 3 overlap, as layers side by side do. Process l runs on slot_clk[l % 2].
 module packed_bench (
     input  logic         clk,
     input  logic         rst,
@@ -12,8 +12,8 @@ module packed_bench (
     output logic [3:0]   stream_valid,
     output logic [159:0] stream_data
 );
-    localparam int DEPTH = 71;
-    localparam logic [127:0] BASES = {32'd34, 32'd33, 32'd5, 32'd0};
+    localparam int DEPTH = 57;
+    localparam logic [127:0] BASES = {32'd20, 32'd33, 32'd5, 32'd0};
     localparam logic [127:0] COUNTS = {32'd37, 32'd1, 32'd28, 32'd5};
 
     weir_packed_memory #(
