@@ -106,8 +106,7 @@ static bool prepare(weir_store *store, weir_diag *diag) {
 
 static weir_store *open_store(const char *path, int flags, weir_diag *diag) {
     weir_store *store = weir_xcalloc(1, sizeof *store);
-    store->path = weir_xcalloc(strlen(path) + 1, 1);
-    strcpy(store->path, path);
+    store->path = weir_xstrdup(path);
     bool good = sqlite3_open_v2(path, &store->db, flags, NULL) == SQLITE_OK ||
                 failed(store, "the store cannot be opened", diag);
     if (good) sqlite3_busy_timeout(store->db, WAIT_MS);
@@ -168,10 +167,7 @@ bool weir_store_note(weir_store *store, const char *key, const char *value, weir
 }
 
 static char *column_copy(sqlite3_stmt *statement, int column) {
-    const char *text = (const char *)sqlite3_column_text(statement, column);
-    if (text == NULL) return NULL;
-    char *copy = weir_xcalloc(strlen(text) + 1, 1);
-    return strcpy(copy, text);
+    return weir_xstrdup((const char *)sqlite3_column_text(statement, column));
 }
 
 static const char *known_source(const char *text) {

@@ -457,6 +457,15 @@ TEST(Accuracy, IsThatOfTheReferenceAndOfTheLabels) {
         }
         weir_labelled_free(labelled);
     }
+    std::ofstream half(folder + "/half.txt");
+    for (int f = 0; f < 40; f++)
+        half << (f == 7 ? "2.5" : "3") << "\n";
+    half.close();
+    EXPECT_EQ(weir_labelled_load(base->network, (folder + "/x.txt").c_str(),
+                                 (folder + "/half.txt").c_str(), diag.get()),
+              nullptr);
+    EXPECT_NE(messages(diag.get()).find("label 7: 2.5, allowed are whole numbers from 0"),
+              std::string::npos);
     std::filesystem::remove_all(folder);
 }
 
