@@ -195,23 +195,12 @@ static bool write_dealer(weir_arena *arena, const char *folder, weir_dealer *dea
     return good;
 }
 
-/* The classes that are known, with room for `more` schedules behind them. */
-static void take_classes(compiled_owner *owner, uint32_t more, weir_diag *diag) {
-    const weir_imported *in = owner->compiled.design->imported;
-    weir_schedule **classes = weir_imported_classes_load(in, diag);
-    owner->n_schedules = in->n_processes;
-    owner->schedules = WEIR_NEW(owner->compiled.arena, weir_schedule *, in->n_processes + more + 1);
-    memcpy(owner->schedules, classes, in->n_processes * sizeof(weir_schedule *));
-    free(classes);
-}
-
 /* Dealers of the copies, with their schedules and, where there is a folder, their RTL. */
 static bool make_dealers(compiled_owner *owner, const char *folder, weir_dealers *dealers,
                          weir_diag *diag) {
     weir_compiled *compiled = &owner->compiled;
     weir_arena *arena = compiled->arena;
     if (!weir_dealers_make(compiled->design, arena, dealers, diag)) return false;
-    take_classes(owner, dealers->n, diag);
     if (dealers->n == 0) return true;
     bool good =
         folder == NULL || weir_make_folder(weir_arena_printf(arena, "%s/rtl/", folder), diag);

@@ -68,10 +68,6 @@ static bool check_member(weir_lowering *low, const weir_block *block, uint32_t l
                           "layer \"%s\": share \"%s\": strategy \"latency\" builds the layer's own "
                           "constants; allowed are \"resource\" and \"auto\"",
                           name, block->name);
-    if (s->split > 1 || s->copies > 1)
-        good = weir_error(low->diag, s->loc,
-                          "layer \"%s\": share \"%s\": a layer that shares a block is not %s", name,
-                          block->name, s->split > 1 ? "split" : "copied");
     return good;
 }
 

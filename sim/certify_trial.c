@@ -19,14 +19,6 @@ static void fill(void *context, uint32_t channel, uint64_t frame, uint64_t first
     memcpy(out, beats->channels[channel] + at * c->beat_bytes, count * c->beat_bytes);
 }
 
-/* What an imported process makes of its beats is not known: there is no reference to compare with. Its
- * times must not depend on them, which random beats in the cases put to the test. */
-static bool has_reference(const weir_graph *whole) {
-    for (uint32_t p = 0; p < weir_graph_processes(whole); p++)
-        if (weir_graph_process(whole, p)->imported) return false;
-    return true;
-}
-
 /* Of each channel, the bytes of its beats in all frames; 0 where they are not needed. Sources must have
  * theirs; the others are compared too, where they are known, unless that takes too much memory. */
 static bool plan_beats(const weir_graph *graph, const weir_graph *whole, uint64_t frames,

@@ -93,7 +93,8 @@ TEST(Share, Refusals) {
                                "{ name = \"conv2\"; share = \"a\"; split = 2; }"),
               "2: layer \"conv1\": share \"a\": strategy \"latency\" builds the layer's own "
               "constants; allowed are \"resource\" and \"auto\"\n"
-              "3: layer \"conv2\": share \"a\": a layer that shares a block is not split\n");
+              "3: layer \"conv2\": split and share, allowed is one of split, share, copies and "
+              "packed weights\n");
     EXPECT_EQ(errors("skip", "{ name = \"conv2\"; share = \"a\"; },\n"
                              "{ name = \"conv3\"; share = \"a\"; }"),
               "3: layer \"conv3\": share \"a\": a depthwise convolution has no product to share; "

@@ -12,6 +12,7 @@ extern "C" {
 #include "traces/stimulus.h"
 }
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <memory>
@@ -184,6 +185,13 @@ class Agreement {
             EXPECT_EQ(difference, nullptr) << difference;
             free(difference);
         }
+    }
+
+    uint32_t processes(const std::string &kind) const {
+        uint32_t n = 0;
+        for (uint32_t p = 0; p < weir_graph_processes(compiled_->graph); p++)
+            n += kind == weir_graph_process(compiled_->graph, p)->operator_name;
+        return n;
     }
 
     // Replay is certified for each process and for the design prepared last.

@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Idea{"clock_layer", {"clock conv2 400"}, 1},
                     Idea{"reuse", {"reuse conv2 4"}, 1},
                     Idea{"prune", {"prune * 0.5 magnitude"}, 0},
-                    Idea{"prune_shrink", {"prune conv1 0.25 filter shrink"}, 1},
+                    Idea{"prune_shrink", {"prune conv1 0.25 filter shrink"}, 0},
                     Idea{"weights_packed", {"weights conv2 packed"}, 0},
                     Idea{"composed",
                          {"clock conv2 333", "replicate conv2 2 beats", "prune dense1 0.3 random 7",
