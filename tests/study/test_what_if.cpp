@@ -246,6 +246,7 @@ std::vector<std::string> RandomChanges(std::mt19937 &random) {
     if (random() % 6 == 0) lines.push_back("clock conv2_clock " + number(100, 300));
     if (random() % 6 == 0) lines.push_back("clock conv1,conv2 250");
     if (random() % 3 == 0) lines.push_back("arrival " + number(1000000, 3000000));
+    if (random() % 6 == 0) lines.push_back("weights dense1,dense2 packed");
     if (random() % 6 == 0) lines.push_back("storage * bram");
     if (random() % 6 == 0) lines.push_back("storage conv1_out lutram");
     if (random() % 6 == 0) lines.push_back("depth * " + number(2, 80));
@@ -362,6 +363,21 @@ TEST(Evaluation, SaysWhyAPointIsNotFeasible) {
     EXPECT_EQ(findings.all[1].source[WEIR_FIGURE_INTERVAL], nullptr);
     EXPECT_STREQ(findings.all[0].source[WEIR_FIGURE_INTERVAL], "replay");
     EXPECT_STREQ(findings.all[0].source[WEIR_FIGURE_LUT], "estimate");
+}
+
+/* Block RAM of xczu7ev's slowest grade goes up to 516 MHz; packed it has twice the clock. */
+TEST(Evaluation, PackedMemoriesHaveTwiceTheClock) {
+    Owned<weir_design> base = Load(digits, "xczu7ev");
+    const weir_evaluation evaluation = Evaluation(base.get());
+    Findings findings(2);
+    Evaluate(evaluation,
+             {{"clock classes 312.5"}, {"clock classes 312.5", "weights dense1,dense2 packed"}},
+             findings);
+    EXPECT_TRUE(findings.all[0].feasible) << findings.all[0].why;
+    EXPECT_FALSE(findings.all[1].feasible);
+    ASSERT_NE(findings.all[1].why, nullptr);
+    EXPECT_NE(std::string(findings.all[1].why).find("625 MHz, its BRAM18 allow"), std::string::npos)
+        << findings.all[1].why;
 }
 
 TEST(Evaluation, DeadlockNamesWhoWaits) {
