@@ -233,6 +233,7 @@ bool weir_confirm(const weir_evaluation *evaluation, const weir_point *point, ui
         weir_reconfigured_free((weir_reconfigured *)c.turns);
         free(pauses);
     }
+    confirmation->stitched = evaluation->stitched;
     if (!good) {
         free(confirmation->text);
         *confirmation = (weir_confirmation){0};

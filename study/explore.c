@@ -347,7 +347,7 @@ static bool confirm_one(exploring *e, weir_found *found) {
     const weir_study_file *file = e->answer.file;
     if (e->store == NULL ||
         !weir_store_find_confirmation(e->store, found->hash, file->confirm_frames,
-                                      &found->confirmation)) {
+                                      file->confirm_stitched, &found->confirmation)) {
         if (!weir_confirm(&e->evaluation, &found->point, file->confirm_frames, &found->confirmation,
                           e->diag))
             return false;
