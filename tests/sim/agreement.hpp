@@ -214,13 +214,6 @@ class Agreement {
         weir_certification_free(result);
     }
 
-    uint32_t processes(const std::string &kind) const {
-        uint32_t n = 0;
-        for (uint32_t p = 0; p < weir_graph_processes(compiled_->graph); p++)
-            n += kind == weir_graph_process(compiled_->graph, p)->operator_name;
-        return n;
-    }
-
     uint64_t multipliers(const std::string &kind) const {
         uint64_t sum = 0;
         for (uint32_t p = 0; p < weir_graph_processes(compiled_->graph); p++) {
