@@ -160,8 +160,7 @@ static char *points_text(const char *a, const stored *x, const char *b, const st
         weir_text_add(out, "  none\n");
     weir_text_add(out, "\n");
     weir_compare_text(&x->finding, &y->finding, out);
-    char *copy = weir_xcalloc(weir_text_length(out) + 1, 1);
-    memcpy(copy, weir_text_string(out), weir_text_length(out));
+    char *copy = weir_xstrdup(weir_text_string(out));
     weir_text_free(out);
     return copy;
 }

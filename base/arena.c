@@ -38,6 +38,12 @@ void *weir_xrealloc(void *memory, size_t bytes) {
     return memory;
 }
 
+char *weir_xstrdup(const char *text) {
+    if (text == NULL) return NULL;
+    size_t bytes = strlen(text) + 1;
+    return memcpy(weir_xcalloc(bytes, 1), text, bytes);
+}
+
 uint64_t weir_memory_bytes(void) {
     return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 }

@@ -25,6 +25,7 @@ char *weir_arena_printf(weir_arena *arena, const char *format, ...)
 /* The heap outside an arena, with the same promise. */
 void *weir_xcalloc(size_t count, size_t bytes);
 void *weir_xrealloc(void *memory, size_t bytes);
+char *weir_xstrdup(const char *text); /* NULL of NULL */
 /* Bytes of this machine's memory: what a caller may ask for, checked before it does. */
 uint64_t weir_memory_bytes(void);
 

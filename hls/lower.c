@@ -177,18 +177,21 @@ static bool check_settings(const weir_lowering *low) {
                       : s->weights && !takes_weights(low)        ? "weights"
                                                                  : NULL;
     const char *style = weir_lower_is_parallel(low) ? " with io \"parallel\"" : "";
-    if (!key && s->split > 1 && s->copies > 1)
-        return weir_error(low->diag, s->loc,
-                          "layer \"%s\": split %u and copies %u, allowed is one of them",
-                          low->layer->name, s->split, s->copies);
-    bool groups = s->split > 1 && s->split_by == WEIR_SPLIT_OUTPUTS;
-    if (!key && s->weights && (groups || s->share))
-        return weir_error(low->diag, s->loc,
-                          "layer \"%s\": packed weights and %s, allowed is one of them",
-                          low->layer->name, groups ? "a split by outputs" : "a shared block");
-    return !key ||
-           weir_error(low->diag, s->loc, "layer \"%s\": %s is not available for a %s layer%s",
-                      low->layer->name, key, weir_layer_kind_name(low->layer->kind), style);
+    if (key)
+        return weir_error(low->diag, s->loc, "layer \"%s\": %s is not available for a %s layer%s",
+                          low->layer->name, key, weir_layer_kind_name(low->layer->kind), style);
+    const char *ways[] = {s->split > 1 ? "split" : NULL, s->share ? "share" : NULL,
+                          s->copies > 1 ? "copies" : NULL, s->weights ? "packed weights" : NULL};
+    const char *first = NULL;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        if (first && ways[i])
+            return weir_error(low->diag, s->loc,
+                              "layer \"%s\": %s and %s, allowed is one of split, share, copies and "
+                              "packed weights",
+                              low->layer->name, first, ways[i]);
+        if (ways[i]) first = ways[i];
+    }
+    return true;
 }
 
 bool weir_lower(const weir_design *design, weir_arena *arena, weir_plan *plan, weir_diag *diag) {

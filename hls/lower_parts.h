@@ -29,14 +29,12 @@ typedef struct weir_lowering {
     weir_arena *arena;
     weir_plan *plan;
     weir_diag *diag;
-    weir_flow *flows;  /* of each layer */
-    uint32_t *readers; /* of each layer's output */
-    uint32_t
-        *absorbed_by;   /* of each layer: the QUANT layer that is its output type, or WEIR_NONE */
-    bool quantised;     /* the network has grids of its own */
-    weir_block *blocks; /* so far */
-    bool copied,
-        refused; /* of the layer at hand: its process was copied, could not be (an error) */
+    weir_flow *flows;      /* of each layer */
+    uint32_t *readers;     /* of each layer's output */
+    uint32_t *absorbed_by; /* of each layer: the QUANT layer that is its output type, or none */
+    bool quantised;        /* the network has grids of its own */
+    weir_block *blocks;    /* so far */
+    bool copied, refused;  /* of the layer at hand: its copies were made, could not be (an error) */
     /* of the layer at hand */
     uint32_t index;
     const weir_layer *layer;
@@ -102,23 +100,21 @@ bool weir_lower_factors(weir_lowering *low, const char *name, const int32_t *fac
 
 /* --- lower_layers.c --- */
 bool weir_lower_layer(weir_lowering *low);
-/* The output type of sums: the grid that follows, their own exact type in a network with grids, or
- * the design's precision. */
+/* The type of sums: the grid that follows, their exact one in a network with grids, the precision. */
 bool weir_lower_sum_type(weir_lowering *low, const weir_constants *constants, weir_fixed *type);
 /* The integer that padding with the real zero has in the numbers of the flow; 0 without padding. */
 bool weir_lower_padding(weir_lowering *low, int64_t *pad);
 
 /* --- lower_split.c: a layer's sums of products in several processes --- */
 bool weir_lower_can_split(const weir_lowering *low);
-/* Groups of outputs side by side, 1 where the layer is not split so; false where none divides. */
+/* Groups of outputs side by side; false where they do not divide. */
 bool weir_lower_groups(weir_lowering *low, uint32_t *groups);
 /* What the products send for a layer that is to send `out`: split by stages, its sums as they are. */
 bool weir_lower_sums(weir_lowering *low, const weir_constants *constants, weir_fixed out,
                      weir_fixed *sums);
 const char *weir_lower_sums_name(weir_lowering *low);           /* of the process that sends them */
 bool weir_lower_conversion(weir_lowering *low, weir_fixed out); /* nothing where not split so */
-/* The processes of a product of which `group` is one of `groups`, but for weights and bias, which are
- * those of all. */
+/* The processes of a product of which `group` is one of `groups`; weights and bias are those of all. */
 bool weir_lower_product(weir_lowering *low, const weir_matvec_spec *group, uint32_t groups,
                         weir_fixed out);
 
@@ -127,6 +123,7 @@ bool weir_lower_can_share(const weir_lowering *low);
 /* Gives the layer's product its turn in the block that its settings name. */
 bool weir_lower_member(weir_lowering *low, const weir_constants *constants, const int32_t *matrix);
 bool weir_lower_blocks(weir_lowering *low); /* makes the blocks, once all members are there */
+
 /* --- lower_copies.c --- */
 /* Whether it is the operator whose process the settings want in copies. */
 bool weir_lower_is_copied(const weir_lowering *low, const weir_operator *op);

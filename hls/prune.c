@@ -1,4 +1,5 @@
 #include "hls/prune.h"
+#include "base/random.h"
 #include "hls/network_parts.h"
 #include <math.h>
 #include <stdlib.h>
@@ -32,14 +33,6 @@ static layout layout_of(const weir_layer *layer) {
                     layer->in.channels / layer->groups, layer->out.channels};
 }
 
-/* splitmix64 (Steele, Lea, Flood 2014). */
-static uint64_t next_random(uint64_t *state) {
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
 /* What weight i belongs to: itself, its filter or its channel. */
 static uint64_t owner_of(layout l, weir_prune_by by, uint64_t i) {
     if (by == WEIR_PRUNE_FILTER) return i % l.outputs;
@@ -60,7 +53,7 @@ uint8_t *weir_network_pruned(const weir_network *network, uint32_t index,
     uint64_t state = pruning->seed * UINT64_C(0x2545f4914f6cdd1d) + index;
     for (uint64_t o = 0; o < owners; o++) {
         list[o].index = o;
-        if (pruning->by == WEIR_PRUNE_RANDOM) list[o].rank = (double)(next_random(&state) >> 11);
+        if (pruning->by == WEIR_PRUNE_RANDOM) list[o].rank = (double)(weir_random(&state) >> 11);
     }
     for (uint64_t i = 0; i < n && pruning->by != WEIR_PRUNE_RANDOM; i++)
         list[owner_of(l, pruning->by, i)].rank += fabs((double)weights[i]);

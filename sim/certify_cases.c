@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "models/cut.h"
 #include "sim/certify_parts.h"
@@ -6,13 +7,6 @@
 #include <string.h>
 
 #define MOST_DEPTH 4096 /* that is drawn, unless the graph's own is more */
-
-uint64_t weir_random(uint64_t *state) {
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
 
 uint64_t weir_seed_of(uint64_t seed, uint64_t trial, uint64_t number) {
     uint64_t state = seed;

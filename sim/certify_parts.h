@@ -32,7 +32,6 @@ void weir_case_free(weir_case *drawn);
 /* For a person: clocks, depths, pauses, arrivals. The caller frees. */
 char *weir_case_text(const weir_case *drawn);
 
-uint64_t weir_random(uint64_t *state); /* splitmix64 */
 uint64_t weir_seed_of(uint64_t seed, uint64_t trial, uint64_t number);
 
 /* Beats of a trial's channels for all its frames, asked for once. */

@@ -1,5 +1,6 @@
 #include "sim/probe.h"
 #include "base/arena.h"
+#include "base/random.h"
 #include "models/stream.h"
 #include "sim/build.h"
 #include "sim/engines.h"
@@ -20,13 +21,6 @@ static const candidate candidates[] = {
     {WEIR_LATENCY_PLAIN, 0}, {WEIR_LATENCY_MEMORY, 0}, {WEIR_LATENCY_MEMORY, 2}};
 
 #define CANDIDATES (sizeof candidates / sizeof candidates[0])
-
-static uint64_t random_next(uint64_t *state) { /* splitmix64 */
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
 
 static void reset(weir_rtl_model *model) {
     *model->inputs[0].valid = *model->outputs[0].ready = 0;
@@ -57,7 +51,7 @@ static uint32_t capacity_of(weir_rtl_model *model) {
 
 static void random_beat(uint64_t *state, uint8_t *beat, uint32_t bytes, uint32_t bits) {
     for (uint32_t i = 0; i < bytes; i++)
-        beat[i] = 8 * i >= bits ? 0 : (uint8_t)random_next(state);
+        beat[i] = 8 * i >= bits ? 0 : (uint8_t)weir_random(state);
     if (bits % 8 != 0 && bits / 8 < bytes) beat[bits / 8] &= (uint8_t)((1u << bits % 8) - 1);
 }
 
@@ -100,14 +94,14 @@ static void compare(comparison *c, uint32_t capacity) {
     for (uint32_t i = 0; i < capacity + SETTLED_CYCLES; i++)
         compare_cycle(c, edge++, false, true);
     for (int phase = 0; phase < PHASES; phase++) {
-        uint64_t writes = random_next(&c->seed) % 17, reads = random_next(&c->seed) % 17;
+        uint64_t writes = weir_random(&c->seed) % 17, reads = weir_random(&c->seed) % 17;
         for (int i = 0; i < PHASE_CYCLES; i++) {
-            bool write = random_next(&c->seed) % 16 < writes;
-            compare_cycle(c, edge++, write, random_next(&c->seed) % 16 < reads);
+            bool write = weir_random(&c->seed) % 16 < writes;
+            compare_cycle(c, edge++, write, weir_random(&c->seed) % 16 < reads);
         }
         if (phase % 8 != 7) continue;
         for (uint32_t i = 0; i < capacity + 4; i++)
-            compare_cycle(c, edge++, true, random_next(&c->seed) % 16 < 2);
+            compare_cycle(c, edge++, true, weir_random(&c->seed) % 16 < 2);
     }
 }
 

@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "base/random.h"
 #include "sim/cycle.h"
 #include "sim/deadlock.h"
 #include "sim/embed.h"
@@ -97,13 +98,6 @@ static bool take_models(cosimulation *sim, weir_diag *diag) {
     return true;
 }
 
-static uint64_t random_next(uint64_t *state) { /* splitmix64 */
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
 static void make_domains(cosimulation *sim) {
     const weir_graph *graph = sim->book->graph;
     uint64_t seed = sim->book->options->shuffle_seed;
@@ -116,7 +110,7 @@ static void make_domains(cosimulation *sim) {
             if (sim->nodes[p].domain == d) domain->nodes[domain->n_nodes++] = &sim->nodes[p];
         next += domain->n_nodes;
         for (uint32_t i = domain->n_nodes; seed != 0 && i > 1; i--) {
-            uint32_t k = (uint32_t)(random_next(&seed) % i);
+            uint32_t k = (uint32_t)(weir_random(&seed) % i);
             weir_node *swap = domain->nodes[k];
             domain->nodes[k] = domain->nodes[i - 1];
             domain->nodes[i - 1] = swap;

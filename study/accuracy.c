@@ -1,6 +1,7 @@
 #include "study/accuracy.h"
 #include "base/cache.h"
 #include "traces/stimulus.h"
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,18 +50,32 @@ static void classify(const weir_network *network, const float *values, float *ou
 
 /* ---- expected classes ---- */
 
+/* Of a network with one channel a label may also be the value itself. A class that the network lacks
+ * ("ignore") is never right. */
+static bool take_number(uint32_t *class, float label, bool single, const char *path, uint64_t index,
+                        weir_diag *diag) {
+    if (single) {
+        *class = label >= 0.5f;
+        return true;
+    }
+    *class = label >= 0 && label < 0x1p24f ? (uint32_t)label : 0;
+    return (float)*class == label ||
+           weir_error(diag, (weir_loc){path, 0},
+                      "label %" PRIu64 ": %g, allowed are whole numbers from 0", index, label);
+}
+
 static bool take_labels(weir_labelled *l, const weir_network *network, const char *path,
                         weir_diag *diag) {
     uint64_t n = l->features.count, values = l->positions;
     uint64_t elements = elements_of(shape_of(network, weir_network_output(network)));
     weir_frames labels = {0};
     weir_diag *ignored = weir_diag_new();
-    bool numbers = weir_frames_load(&labels, path, values, n, ignored);
+    bool numbers = weir_frames_load(&labels, path, values, n, ignored), good = true;
     weir_diag_free(ignored);
     l->source = "labels";
     if (numbers) {
-        for (uint64_t i = 0; i < n * values; i++)
-            l->classes[i] = (uint32_t)labels.values[i];
+        for (uint64_t i = 0; i < n * values && good; i++)
+            good = take_number(&l->classes[i], labels.values[i], values == elements, path, i, diag);
     } else {
         if (!weir_frames_load(&labels, path, elements, n, diag)) return false;
         float *ours = weir_xcalloc(elements + 1, sizeof *ours);
@@ -69,7 +84,7 @@ static bool take_labels(weir_labelled *l, const weir_network *network, const cha
         free(ours);
     }
     weir_frames_free(&labels);
-    return true;
+    return good;
 }
 
 static void ask_float(weir_labelled *l, const weir_network *network) {

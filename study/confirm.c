@@ -29,11 +29,6 @@ static bool run(confirming *c, const weir_graph *graph, weir_engine engine, weir
            weir_error(diag, WEIR_NOWHERE, "study: stopped before it was finished");
 }
 
-static char *text_of(const char *text) {
-    char *copy = weir_xcalloc(strlen(text) + 1, 1);
-    return strcpy(copy, text);
-}
-
 /* The first thing that differs from the RTL, of frames' times, port events and data. */
 static char *difference(const confirming *c, const weir_result *other) {
     char line[256];
@@ -42,7 +37,7 @@ static char *difference(const confirming *c, const weir_result *other) {
     if (n != other->n_frames) {
         snprintf(line, sizeof line, "%" PRIu64 " frames on rtl, %" PRIu64 " on %s", n,
                  other->n_frames, name);
-        return text_of(line);
+        return weir_xstrdup(line);
     }
     for (uint64_t f = 0; f < n; f++) {
         const weir_frame_times *a = &c->rtl->frames[f], *b = &other->frames[f];
@@ -51,13 +46,13 @@ static char *difference(const confirming *c, const weir_result *other) {
                  "frame %" PRIu64 ": %" PRIu64 " to %" PRIu64 " ps on rtl, %" PRIu64 " to %" PRIu64
                  " ps on %s",
                  f, a->first_in_ps, a->last_out_ps, b->first_in_ps, b->last_out_ps, name);
-        return text_of(line);
+        return weir_xstrdup(line);
     }
     if (c->rtl->mismatches + other->mismatches > 0) {
         snprintf(line, sizeof line,
                  "%" PRIu64 " beats differ from the reference on rtl, %" PRIu64 " on %s",
                  c->rtl->mismatches, other->mismatches, name);
-        return text_of(line);
+        return weir_xstrdup(line);
     }
     return weir_trace_difference(c->rtl->trace, other->trace);
 }
@@ -238,6 +233,7 @@ bool weir_confirm(const weir_evaluation *evaluation, const weir_point *point, ui
         weir_reconfigured_free((weir_reconfigured *)c.turns);
         free(pauses);
     }
+    confirmation->stitched = evaluation->stitched;
     if (!good) {
         free(confirmation->text);
         *confirmation = (weir_confirmation){0};

@@ -279,11 +279,6 @@ static void take_turns(const weir_structure *s, const weir_evaluation *evaluatio
     weir_diag_free(diag);
 }
 
-static void note_changes(const char *changed, weir_finding *finding) {
-    finding->changed = weir_xcalloc(strlen(changed) + 1, 1);
-    strcpy(finding->changed, changed);
-}
-
 /* Replays the tuned members of a group, SETS at a time. */
 static void replay_group(work *w, const weir_structure *s, member **ready, weir_tuned_point *tuned,
                          uint32_t n) {
@@ -305,7 +300,7 @@ static void replay_group(work *w, const weir_structure *s, member **ready, weir_
     bool good = weir_replay_many(s->net, sets, n, w->n_groups > 1 ? 1 : w->threads, answers, diag);
     for (uint32_t i = 0; i < n; i++) {
         weir_finding *finding = &w->findings[ready[i]->point];
-        note_changes(weir_text_string(tuned[i].tuning.changed), finding);
+        finding->changed = weir_xstrdup(weir_text_string(tuned[i].tuning.changed));
         finding->applied = finding->feasible = good;
         ready[i]->done = true;
         if (s->accuracy_source != NULL)
@@ -428,8 +423,7 @@ static void set_key(member *m, const weir_point *point) {
     for (uint32_t c = 0; c < point->n_changes; c++)
         if (m->structural >> c & 1) weir_text_addf(key, "%s\n", point->changes[c].line);
     free(m->key);
-    m->key = weir_xcalloc(weir_text_length(key) + 1, 1);
-    memcpy(m->key, weir_text_string(key), weir_text_length(key));
+    m->key = weir_xstrdup(weir_text_string(key));
     weir_text_free(key);
 }
 

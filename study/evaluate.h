@@ -51,6 +51,7 @@ bool weir_evaluate(const weir_evaluation *evaluation, const weir_point *points, 
 /* The same point on RTL: its frames' times on the `rtl` engine against replay's. */
 typedef struct weir_confirmation {
     bool ran, agrees;
+    bool stitched;   /* on the stitched top too, where there is one */
     uint64_t frames; /* of the stimulus */
     uint64_t mismatches;
     uint64_t latency_ps, interval_ps; /* of the RTL; of parts loaded in turn those of a batch of

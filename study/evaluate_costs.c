@@ -1,5 +1,6 @@
 /* What a point of a study costs, whether that fits, and whether its clocks can be. */
 #include "hls/imported.h"
+#include "hls/op_weights.h"
 #include "models/power.h"
 #include "study/evaluate_parts.h"
 #include <inttypes.h>
@@ -43,14 +44,17 @@ const weir_grade *weir_evaluation_grade(const weir_evaluation *evaluation) {
     return found;
 }
 
-static void check_clock(const weir_domain *domain, const weir_cost *cost, const char *what,
+static double mhz_of(const weir_domain *domain) {
+    return 1e6 / (double)domain->period_ps;
+}
+
+static void check_clock(double mhz, const weir_cost *cost, const char *what,
                         const weir_grade *grade, weir_finding *finding) {
     const struct {
         weir_resource resource;
         double mhz;
     } limits[] = {
         {WEIR_DSP, grade->dsp_mhz}, {WEIR_BRAM18, grade->bram_mhz}, {WEIR_URAM, grade->uram_mhz}};
-    double mhz = 1e6 / (double)domain->period_ps;
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (cost->total[limits[i].resource] > 0 && limits[i].mhz > 0 && mhz > limits[i].mhz)
             weir_finding_refuse(finding, "clock of %s: %.6g MHz, its %s allow %.6g (grade %s)",
@@ -65,14 +69,16 @@ static void check_clocks(const weir_structure *s, const weir_evaluation *evaluat
     if (grade == NULL) return;
     for (uint32_t p = 0; p < weir_graph_processes(graph); p++) {
         const weir_process *process = weir_graph_process(graph, p);
-        check_clock(&point->domains[process->domain], &s->processes[p], process->name, grade,
-                    finding);
+        double mhz = mhz_of(&point->domains[process->domain]);
+        /* Packed memories have twice the clock of those that they serve. */
+        if (s->compiled->operators != NULL && weir_is_weights(&s->compiled->operators[p])) mhz *= 2;
+        check_clock(mhz, &s->processes[p], process->name, grade, finding);
     }
     for (uint32_t c = 0; c < weir_graph_channels(graph); c++) {
         const weir_channel *channel = weir_graph_channel(graph, c);
         const uint32_t ends[] = {channel->producer, channel->consumer};
         for (int e = 0; e < 2; e++)
-            check_clock(&point->domains[weir_graph_process(graph, ends[e])->domain],
+            check_clock(mhz_of(&point->domains[weir_graph_process(graph, ends[e])->domain]),
                         &s->channels[c], channel->name, grade, finding);
     }
 }

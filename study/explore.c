@@ -221,16 +221,10 @@ static void show(const exploring *e, uint32_t done, uint32_t total) {
     progress->report(progress->context, &work);
 }
 
-static char *copy_of(const char *text) {
-    if (text == NULL) return NULL;
-    char *copy = weir_xcalloc(strlen(text) + 1, 1);
-    return strcpy(copy, text);
-}
-
 static void copy_finding(weir_finding *to, const weir_finding *from) {
     *to = *from;
-    to->why = copy_of(from->why);
-    to->changed = copy_of(from->changed);
+    to->why = weir_xstrdup(from->why);
+    to->changed = weir_xstrdup(from->changed);
 }
 
 /* Findings of points from..: from the store, from an equal point before, or evaluated. */
@@ -353,7 +347,7 @@ static bool confirm_one(exploring *e, weir_found *found) {
     const weir_study_file *file = e->answer.file;
     if (e->store == NULL ||
         !weir_store_find_confirmation(e->store, found->hash, file->confirm_frames,
-                                      &found->confirmation)) {
+                                      file->confirm_stitched, &found->confirmation)) {
         if (!weir_confirm(&e->evaluation, &found->point, file->confirm_frames, &found->confirmation,
                           e->diag))
             return false;

@@ -151,7 +151,7 @@ static void add_sources(const weir_exploration *x, weir_text *out) {
                      length > strlen("sources:") ? "," : "", weir_figure_infos[f].title,
                      mixed ? "several (see the export)" : source);
     }
-    weir_format_paragraph(out, 0, line);
+    if (strchr(line, ' ') != NULL) weir_format_paragraph(out, 0, line);
 }
 
 void weir_exploration_text(const weir_exploration *x, weir_text *out) {

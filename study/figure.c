@@ -42,8 +42,7 @@ void weir_finding_refuse(weir_finding *finding, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    finding->why = weir_xcalloc(strlen(line) + 1, 1);
-    strcpy(finding->why, line);
+    finding->why = weir_xstrdup(line);
 }
 
 void weir_finding_clear(weir_finding *finding) {

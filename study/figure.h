@@ -1,6 +1,8 @@
 /* Figures: what a study finds out about a design, each with its source.
  *
- * Times are those of the replay, which are the RTL's; costs have the sources of models/resource.h
+ * Times are those of the replay, which are the RTL's: latency of the first frame, interval of those that
+ * leave, once it is steady (else the mean of the later half); frames that a source drops are not among
+ * them. Costs have the sources of models/resource.h
  * (the least sure of all that is summed); power and efficiency are estimates. `least` says which way
  * is better. Keys are columns of tables, of the store and of exports.
  */

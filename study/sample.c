@@ -1,15 +1,8 @@
 #include "study/sample.h"
+#include "base/random.h"
 #include <gsl/gsl_qrng.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* splitmix64 (Steele, Lea, Flood 2014). */
-static uint64_t next_random(uint64_t *state) {
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
 
 uint64_t weir_grid_points(const weir_study_file *file) {
     uint64_t n = file->n_axes > 0;
@@ -41,7 +34,7 @@ static void random_rows(const weir_study_file *file, uint32_t *indices) {
     uint64_t state = file->seed;
     for (uint64_t i = 0; i < file->points; i++)
         for (uint32_t a = 0; a < file->n_axes; a++)
-            *indices++ = (uint32_t)(next_random(&state) % file->axes[a].n_values);
+            *indices++ = (uint32_t)(weir_random(&state) % file->axes[a].n_values);
 }
 
 /* Sobol's sequence begins at `seed`: other seeds are later parts of it. */

@@ -24,9 +24,10 @@ static const char layout[] =
     "CREATE TABLE figure (point TEXT NOT NULL REFERENCES point (hash), key TEXT NOT NULL,"
     "  value REAL NOT NULL, source TEXT NOT NULL, PRIMARY KEY (point, key)) WITHOUT ROWID;"
     "CREATE TABLE confirmation (point TEXT NOT NULL REFERENCES point (hash),"
-    "  frames INTEGER NOT NULL, agrees INTEGER NOT NULL, mismatches INTEGER NOT NULL,"
+    "  frames INTEGER NOT NULL, stitched INTEGER NOT NULL, agrees INTEGER NOT NULL,"
+    "  mismatches INTEGER NOT NULL,"
     "  latency_ps INTEGER NOT NULL, interval_ps INTEGER NOT NULL, text TEXT,"
-    "  PRIMARY KEY (point, frames)) WITHOUT ROWID;";
+    "  PRIMARY KEY (point, frames, stitched)) WITHOUT ROWID;";
 
 static bool failed(const weir_store *store, const char *what, weir_diag *diag) {
     return weir_error(diag, (weir_loc){store->path, 0}, "%s: %s", what,
@@ -90,10 +91,12 @@ static bool prepare(weir_store *store, weir_diag *diag) {
         {&store->find_figures, "SELECT key, value, source FROM figure WHERE point = ?"},
         {&store->add_point, "INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?, ?, ?)"},
         {&store->add_figure, "INSERT OR REPLACE INTO figure VALUES (?, ?, ?, ?)"},
-        {&store->find_confirmation, "SELECT frames, agrees, mismatches, latency_ps, interval_ps,"
-                                    " text FROM confirmation WHERE point = ? AND frames = ?"},
+        {&store->find_confirmation,
+         "SELECT frames, stitched, agrees, mismatches, latency_ps, interval_ps,"
+         " text FROM confirmation WHERE point = ? AND frames = ?"
+         " AND stitched >= ? ORDER BY stitched DESC LIMIT 1"},
         {&store->add_confirmation,
-         "INSERT OR REPLACE INTO confirmation VALUES (?, ?, ?, ?, ?, ?, ?)"},
+         "INSERT OR REPLACE INTO confirmation VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
         {&store->note, "INSERT OR REPLACE INTO study VALUES (?, ?)"},
         {&store->forget, "DELETE FROM named WHERE study = ?"},
         {&store->name, "INSERT OR REPLACE INTO named VALUES (?, ?, ?)"},
@@ -106,8 +109,7 @@ static bool prepare(weir_store *store, weir_diag *diag) {
 
 static weir_store *open_store(const char *path, int flags, weir_diag *diag) {
     weir_store *store = weir_xcalloc(1, sizeof *store);
-    store->path = weir_xcalloc(strlen(path) + 1, 1);
-    strcpy(store->path, path);
+    store->path = weir_xstrdup(path);
     bool good = sqlite3_open_v2(path, &store->db, flags, NULL) == SQLITE_OK ||
                 failed(store, "the store cannot be opened", diag);
     if (good) sqlite3_busy_timeout(store->db, WAIT_MS);
@@ -168,10 +170,7 @@ bool weir_store_note(weir_store *store, const char *key, const char *value, weir
 }
 
 static char *column_copy(sqlite3_stmt *statement, int column) {
-    const char *text = (const char *)sqlite3_column_text(statement, column);
-    if (text == NULL) return NULL;
-    char *copy = weir_xcalloc(strlen(text) + 1, 1);
-    return strcpy(copy, text);
+    return weir_xstrdup((const char *)sqlite3_column_text(statement, column));
 }
 
 static const char *known_source(const char *text) {
@@ -305,20 +304,22 @@ bool weir_store_add(weir_store *store, const char (*hashes)[WEIR_KEY_CHARS],
 }
 
 bool weir_store_find_confirmation(weir_store *store, const char hash[WEIR_KEY_CHARS],
-                                  uint64_t frames, weir_confirmation *confirmation) {
+                                  uint64_t frames, bool stitched, weir_confirmation *confirmation) {
     *confirmation = (weir_confirmation){0};
     sqlite3_stmt *find = store->find_confirmation;
     bind_text(find, 1, hash);
     sqlite3_bind_int64(find, 2, (sqlite3_int64)frames);
+    sqlite3_bind_int(find, 3, stitched);
     bool found = sqlite3_step(find) == SQLITE_ROW;
     if (found)
         *confirmation = (weir_confirmation){.ran = true,
                                             .frames = (uint64_t)sqlite3_column_int64(find, 0),
-                                            .agrees = sqlite3_column_int(find, 1) != 0,
-                                            .mismatches = (uint64_t)sqlite3_column_int64(find, 2),
-                                            .latency_ps = (uint64_t)sqlite3_column_int64(find, 3),
-                                            .interval_ps = (uint64_t)sqlite3_column_int64(find, 4),
-                                            .text = column_copy(find, 5)};
+                                            .stitched = sqlite3_column_int(find, 1) != 0,
+                                            .agrees = sqlite3_column_int(find, 2) != 0,
+                                            .mismatches = (uint64_t)sqlite3_column_int64(find, 3),
+                                            .latency_ps = (uint64_t)sqlite3_column_int64(find, 4),
+                                            .interval_ps = (uint64_t)sqlite3_column_int64(find, 5),
+                                            .text = column_copy(find, 6)};
     sqlite3_reset(find);
     return found;
 }
@@ -328,10 +329,11 @@ bool weir_store_confirm(weir_store *store, const char hash[WEIR_KEY_CHARS],
     sqlite3_stmt *add = store->add_confirmation;
     bind_text(add, 1, hash);
     sqlite3_bind_int64(add, 2, (sqlite3_int64)confirmation->frames);
-    sqlite3_bind_int(add, 3, confirmation->agrees);
-    sqlite3_bind_int64(add, 4, (sqlite3_int64)confirmation->mismatches);
-    sqlite3_bind_int64(add, 5, (sqlite3_int64)confirmation->latency_ps);
-    sqlite3_bind_int64(add, 6, (sqlite3_int64)confirmation->interval_ps);
-    bind_text(add, 7, confirmation->text);
+    sqlite3_bind_int(add, 3, confirmation->stitched);
+    sqlite3_bind_int(add, 4, confirmation->agrees);
+    sqlite3_bind_int64(add, 5, (sqlite3_int64)confirmation->mismatches);
+    sqlite3_bind_int64(add, 6, (sqlite3_int64)confirmation->latency_ps);
+    sqlite3_bind_int64(add, 7, (sqlite3_int64)confirmation->interval_ps);
+    bind_text(add, 8, confirmation->text);
     return step(store, add, diag);
 }

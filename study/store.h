@@ -4,7 +4,7 @@
  *   named(study, name, point)             which points each study's ideas were when it ran last
  *   point(hash, changes, applied, feasible, why, changed)
  *   figure(point, key, value, source)
- *   confirmation(point, frames, agrees, mismatches, latency_ps, interval_ps, text)
+ *   confirmation(point, frames, stitched, agrees, mismatches, latency_ps, interval_ps, text)
  * A point's hash is the SHA-256 of all that its figures depend on: version, contents of design and
  * network, device, settings, changes. Points are written in batches, each of which is there whole or
  * not at all after any interruption. A file of another kind or of another layout is refused.
@@ -41,9 +41,9 @@ bool weir_store_named(weir_store *store, const char *name, char hash[WEIR_KEY_CH
 bool weir_store_add(weir_store *store, const char (*hashes)[WEIR_KEY_CHARS],
                     const weir_point *points, const weir_finding *findings, uint32_t n,
                     weir_diag *diag);
-/* Of a run of so many frames. */
+/* Of a run of so many frames, on the stitched top too where that is asked for. */
 bool weir_store_find_confirmation(weir_store *store, const char hash[WEIR_KEY_CHARS],
-                                  uint64_t frames, weir_confirmation *confirmation);
+                                  uint64_t frames, bool stitched, weir_confirmation *confirmation);
 bool weir_store_confirm(weir_store *store, const char hash[WEIR_KEY_CHARS],
                         const weir_confirmation *confirmation, weir_diag *diag);
 

@@ -418,7 +418,12 @@ static void read_top(reading *r, const char *const *settings, uint32_t n_setting
     static const weir_cost_source sources[] = {WEIR_COST_ESTIMATE, WEIR_COST_SYNTHESIS,
                                                WEIR_COST_NONE};
     const weir_config_node *root = weir_config_root(r->config);
-    study_keys top = {.name = "study", .frames = FRAMES, .confirm_frames = CONFIRM_FRAMES};
+    const char *slash = strrchr(r->file.path, '/');
+    const char *base = slash != NULL ? slash + 1 : r->file.path, *dot = strrchr(base, '.');
+    int length = dot != NULL ? (int)(dot - base) : (int)strlen(base);
+    study_keys top = {.name = weir_arena_printf(r->arena, "%.*s", length, base),
+                      .frames = FRAMES,
+                      .confirm_frames = CONFIRM_FRAMES};
     r->good &= weir_config_read(root, "study", keys, COUNT(keys), &top, r->diag);
     read_variables(r, top.variables);
     set_variables(r, settings, n_settings);

@@ -1,5 +1,6 @@
 /* Study file: a base design, the ideas and axes to be tried on it, and what is asked.
  *
+ *   name        = "unet";                 # else the file's
  *   variables   = ( { name = "network"; value = "unet.onnx"; } );  # --set network=PATH
  *   design      = "${network}";           # as `weir run` takes it; relative to this file
  *                                         # or to where weir is run

@@ -3,6 +3,7 @@
  * tell. */
 #include "traces/stimulus.h"
 #include "base/arena.h"
+#include "base/random.h"
 #include "base/text.h"
 #include <ctype.h>
 #include <errno.h>
@@ -279,20 +280,12 @@ bool weir_frames_load(weir_frames *frames, const char *path, uint64_t elements, 
     return good;
 }
 
-/* Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014. */
-static uint64_t splitmix64(uint64_t *state) {
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
 void weir_frames_random(weir_frames *frames, uint64_t count, uint64_t elements, uint64_t seed) {
     *frames = (weir_frames){.count = count, .elements = elements};
     frames->values = weir_xcalloc(count * elements, sizeof *frames->values);
     /* 24 bits: every value is exact in a float. */
     for (uint64_t i = 0; i < count * elements; i++)
-        frames->values[i] = (float)(splitmix64(&seed) >> 40) * 0x1p-23f - 1.0f;
+        frames->values[i] = (float)(weir_random(&seed) >> 40) * 0x1p-23f - 1.0f;
 }
 
 void weir_frames_free(weir_frames *frames) {

@@ -105,8 +105,11 @@ static bool apply(weir_draft *draft, const weir_words *words, weir_diag *diag) {
 
 static weir_tuned tune(weir_tuning *tuning, const weir_words *words, weir_diag *diag) {
     uint64_t period_ps;
-    /* Frames a second are so many cycles: the folding depends on the clock. */
-    if (tuning->design->target_fps > 0) return WEIR_NOT_TUNED;
+    /* Frames a second are so many cycles: the folding depends on the clock. So do the clocks of slots
+     * in packed memories, which the design does not name. */
+    if (tuning->design->target_fps > 0 ||
+        weir_graph_domains(tuning->graph) != tuning->design->n_domains)
+        return WEIR_NOT_TUNED;
     for (uint32_t d = 0; d < weir_graph_domains(tuning->graph); d++) {
         if (strcmp(weir_graph_domain(tuning->graph, d)->name, words->at[1]) != 0) continue;
         if (!period_of(words, &period_ps, diag)) return WEIR_TUNING_FAILED;

@@ -237,10 +237,12 @@ TEST_F(Study, StoreKeepsWhatIsFound) {
     EXPECT_STREQ(found.why, "no \"way\" 3");
     weir_finding_clear(&found);
     EXPECT_FALSE(weir_store_find(store, "cc", &found));
-    EXPECT_TRUE(weir_store_find_confirmation(store, hashes[0], 5, &back));
+    EXPECT_TRUE(weir_store_find_confirmation(store, hashes[0], 5, false, &back));
     EXPECT_EQ(back.latency_ps, rtl.latency_ps);
-    EXPECT_FALSE(weir_store_find_confirmation(store, hashes[0], 6, &back)) << "of other frames";
-    EXPECT_FALSE(weir_store_find_confirmation(store, hashes[1], 5, &back));
+    EXPECT_FALSE(weir_store_find_confirmation(store, hashes[0], 5, true, &back)) << "not stitched";
+    EXPECT_FALSE(weir_store_find_confirmation(store, hashes[0], 6, false, &back))
+        << "of other frames";
+    EXPECT_FALSE(weir_store_find_confirmation(store, hashes[1], 5, false, &back));
     weir_store_close(store);
     weir_finding_clear(&findings[1]);
 }

@@ -246,6 +246,7 @@ std::vector<std::string> RandomChanges(std::mt19937 &random) {
     if (random() % 6 == 0) lines.push_back("clock conv2_clock " + number(100, 300));
     if (random() % 6 == 0) lines.push_back("clock conv1,conv2 250");
     if (random() % 3 == 0) lines.push_back("arrival " + number(1000000, 3000000));
+    if (random() % 6 == 0) lines.push_back("weights dense1,dense2 packed");
     if (random() % 6 == 0) lines.push_back("storage * bram");
     if (random() % 6 == 0) lines.push_back("storage conv1_out lutram");
     if (random() % 6 == 0) lines.push_back("depth * " + number(2, 80));
@@ -364,6 +365,21 @@ TEST(Evaluation, SaysWhyAPointIsNotFeasible) {
     EXPECT_STREQ(findings.all[0].source[WEIR_FIGURE_LUT], "estimate");
 }
 
+/* Block RAM of xczu7ev's slowest grade goes up to 516 MHz; packed it has twice the clock. */
+TEST(Evaluation, PackedMemoriesHaveTwiceTheClock) {
+    Owned<weir_design> base = Load(digits, "xczu7ev");
+    const weir_evaluation evaluation = Evaluation(base.get());
+    Findings findings(2);
+    Evaluate(evaluation,
+             {{"clock classes 312.5"}, {"clock classes 312.5", "weights dense1,dense2 packed"}},
+             findings);
+    EXPECT_TRUE(findings.all[0].feasible) << findings.all[0].why;
+    EXPECT_FALSE(findings.all[1].feasible);
+    ASSERT_NE(findings.all[1].why, nullptr);
+    EXPECT_NE(std::string(findings.all[1].why).find("625 MHz, its BRAM18 allow"), std::string::npos)
+        << findings.all[1].why;
+}
+
 TEST(Evaluation, DeadlockNamesWhoWaits) {
     const char *path = WEIR_SOURCE_DIR "/configs/networks/skip.onnx";
     Owned<weir_design> base = Load(path);
@@ -457,6 +473,15 @@ TEST(Accuracy, IsThatOfTheReferenceAndOfTheLabels) {
         }
         weir_labelled_free(labelled);
     }
+    std::ofstream half(folder + "/half.txt");
+    for (int f = 0; f < 40; f++)
+        half << (f == 7 ? "2.5" : "3") << "\n";
+    half.close();
+    EXPECT_EQ(weir_labelled_load(base->network, (folder + "/x.txt").c_str(),
+                                 (folder + "/half.txt").c_str(), diag.get()),
+              nullptr);
+    EXPECT_NE(messages(diag.get()).find("label 7: 2.5, allowed are whole numbers from 0"),
+              std::string::npos);
     std::filesystem::remove_all(folder);
 }
 
