@@ -20,8 +20,7 @@
 typedef struct weir_lane {
     const weir_channel *channel;
     uint32_t index;
-    uint64_t frame_beats;
-    uint64_t writes, reads;
+    uint64_t frame_beats, writes, reads;
     uint64_t write_frame, write_beat, read_frame, read_beat;
     weir_trace_channel *traced; /* or NULL */
     uint64_t room;              /* beats of all frames */
